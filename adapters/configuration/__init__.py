@@ -1,0 +1,1 @@
+"""Configuration files and dictionaries: read, checked, explained, written."""

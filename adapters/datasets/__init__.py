@@ -1,0 +1,1 @@
+"""Pair sources: where image-caption pairs come from."""

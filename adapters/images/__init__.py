@@ -1,0 +1,1 @@
+"""Pictures: decoded faithfully, made the size the model takes, ahead of need."""

@@ -1,0 +1,1 @@
+"""CLIP models of Hugging Face behind the model ports."""

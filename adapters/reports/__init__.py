@@ -1,0 +1,1 @@
+"""Report writers: an evaluation for people and for programs."""

@@ -1,0 +1,1 @@
+"""Artifact stores: what a run leaves behind, written whole or not at all."""

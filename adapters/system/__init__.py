@@ -1,0 +1,1 @@
+"""The machine: platform, memory, versions, clock."""

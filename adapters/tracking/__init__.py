@@ -1,0 +1,1 @@
+"""Run trackers: numbers over time."""

@@ -1,0 +1,1 @@
+"""What one can ask of cliptune: use cases, and the ports they need."""

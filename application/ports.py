@@ -1,0 +1,238 @@
+"""The boundary: what the use cases need from the outside world, in the domain's words."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from torch import Tensor
+
+from ..domain.augmentation import Augmentation
+from ..domain.batches import Batch
+from ..domain.devices import ModelState
+from ..domain.errors import UnreadableImage
+from ..domain.gradients import GradientReading
+from ..domain.learning import StepPlan, StepReport
+from ..domain.pairs import ImageRef, Rejected, Row
+
+
+class PairSource(Protocol):
+    """Pairs of a data set."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls the data set, such as its path."""
+        ...
+
+    def rows(self) -> Iterator[Row | Rejected]:
+        """
+        Yield every row in the order of the table; what cannot be used comes as ``Rejected``, nothing is left out.
+
+        Raises:
+            UnreadableData: If the table itself cannot be read.
+        """
+        ...
+
+    def open(self, image: ImageRef) -> BinaryIO:
+        """
+        Open the encoded bytes of a picture.
+
+        Raises:
+            UnreadableImage: If it is not there.
+        """
+        ...
+
+
+class ImageReader(Protocol):
+    """A picture reference to pixels."""
+
+    def check(self, image: ImageRef) -> int:
+        """
+        Look at the header only, and return the size of the encoded picture in bytes.
+
+        Raises:
+            UnreadableImage: If the picture is of a kind that is refused, too large, or not a picture.
+        """
+        ...
+
+    def pixels(self, image: ImageRef, augmentation: Augmentation | None = None) -> Tensor:
+        """
+        Decode a picture and make it what the model takes: float32, shape ``(3, height, width)``, normalised.
+
+        Raises:
+            UnreadableImage: If it cannot be decoded faithfully.
+        """
+        ...
+
+
+class PictureLoader(Protocol):
+    """Pictures decoded ahead of need."""
+
+    def load(
+        self, plan: Iterable[Sequence[tuple[ImageRef, Augmentation | None]]]
+    ) -> Iterator[tuple[Tensor | UnreadableImage, ...]]:
+        """Yield the pixels of each batch of the plan in order; a picture that fails comes as its error."""
+        ...
+
+
+class ModelBackend(Protocol):
+    """A CLIP model that embeds pictures and texts."""
+
+    @property
+    def state(self) -> ModelState:
+        """Device, precision, domain and mode."""
+        ...
+
+    def tokenize(self, captions: Sequence[str]) -> Tensor:
+        """Tokens of captions, int64, shape ``(captions, length)``, cut at the maximum, each row with its end token."""
+        ...
+
+    def encode_image(self, pixel_values: Tensor) -> Tensor:
+        """Embed pictures of shape ``(batch, 3, H, W)``; float32, shape ``(batch, width)``, not normalised."""
+        ...
+
+    def encode_text(self, input_ids: Tensor) -> Tensor:
+        """Embed tokens of shape ``(batch, length)``; float32, shape ``(batch, width)``, not normalised."""
+        ...
+
+
+class Learner(Protocol):
+    """A model that learns, one optimisation step at a time."""
+
+    @property
+    def temperature(self) -> float:
+        """The temperature in force."""
+        ...
+
+    def step(self, batch: Batch, plan: StepPlan) -> StepReport:
+        """
+        Take one optimisation step on a batch.
+
+        Raises:
+            NonFiniteLoss: If loss or gradient is not a number; the weights are then as they were before.
+        """
+        ...
+
+    def evaluating(self) -> AbstractContextManager[ModelBackend]:
+        """The model with dropout off and no gradients, for as long as the context lasts."""
+        ...
+
+    def snapshot(self, folder: Path) -> None:
+        """Write everything that the next steps depend on into an empty folder."""
+        ...
+
+    def restore(self, folder: Path) -> None:
+        """
+        Become what ``snapshot`` wrote, bit for bit.
+
+        Raises:
+            NotResumable: If the snapshot is of another model or optimiser.
+        """
+        ...
+
+    def export(self, folder: Path) -> None:
+        """Write the model, tokenizer and picture processor in Hugging Face layout."""
+        ...
+
+
+class GradientProbe(Protocol):
+    """One forward and backward pass without a step, to compare devices."""
+
+    def read(self, batch: Batch) -> GradientReading:
+        """Embeddings, loss and gradients by parameter name, in float32 on the CPU."""
+        ...
+
+
+class ArtifactStore(Protocol):
+    """Where a run leaves what it made: small values by key, large ones as folders."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep ``data`` under ``key``; the last ``put`` wins, and a half-written value is never seen."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """
+        Return what was last kept under ``key``.
+
+        Raises:
+            MissingArtifact: If nothing is.
+        """
+        ...
+
+    def write_folder(self, key: str) -> AbstractContextManager[Path]:
+        """An empty folder to fill; it appears under ``key`` whole, with a manifest of checksums, or not at all."""
+        ...
+
+    def read_folder(self, key: str) -> AbstractContextManager[Path]:
+        """
+        The folder under ``key``, checked against its manifest.
+
+        Raises:
+            MissingArtifact: If there is none.
+            CorruptArtifact: If a file is missing, cut short or changed.
+        """
+        ...
+
+    def keys(self, prefix: str = "") -> tuple[str, ...]:
+        """Keys of values and folders that start with ``prefix``, sorted."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Forget a value or a folder; nothing happens where there is none."""
+        ...
+
+
+class RunTracker(Protocol):
+    """Numbers of a run over time."""
+
+    def record(self, event: str, *, step: int, values: Mapping[str, Any]) -> None:
+        """Note what happened once ``step`` steps were done."""
+        ...
+
+    def events(self) -> tuple[Mapping[str, Any], ...]:
+        """Everything recorded so far, oldest first."""
+        ...
+
+    def cut_back(self, step: int) -> None:
+        """Forget what was recorded after ``step``, so that no step stands twice."""
+        ...
+
+
+class Progress(Protocol):
+    """A person watching."""
+
+    def track(self, title: str, *, total: int, done: int = 0) -> AbstractContextManager["Ticker"]:
+        """A bar with rate and time left, for as long as the context lasts."""
+        ...
+
+    def say(self, message: str) -> None:
+        """One line for the person."""
+        ...
+
+
+class Ticker(Protocol):
+    """One bar."""
+
+    def advance(self, amount: int = 1, *, note: str = "") -> None:
+        """Go on by ``amount``, with a short note beside the bar."""
+        ...
+
+
+class ReportWriter(Protocol):
+    """An evaluation for people and programs."""
+
+    def write(self, report: Mapping[str, Any]) -> Mapping[str, bytes]:
+        """The files of a report by name."""
+        ...
+
+
+class Clock(Protocol):
+    """What time it is."""
+
+    def now(self) -> str:
+        """Date and time in UTC, ISO 8601, to the second."""
+        ...
+
+    def seconds(self) -> float:
+        """Seconds from an arbitrary start, never going back."""
+        ...

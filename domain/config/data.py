@@ -1,0 +1,47 @@
+"""Configuration groups of the data and of what the model is shown of it."""
+
+from attrs import frozen
+
+from .fields import key
+
+
+@frozen
+class DataConfig:
+    """Which pairs to use, and how they are split."""
+
+    data_path: str = key("data", "CSV, TSV, JSON, JSON Lines or captions file, a folder, or hub:NAME")
+    image_column: str | None = key(None, "column with the picture's path; null = image_path (image in JSON)")
+    caption_column: str = key("caption", "column with the caption")
+    group_column: str | None = key(None, "column whose equal values stay in one split (patient, part); null = the image")
+    split_column: str | None = key(None, "column that names each row's split: train, val or test")
+    metadata_path: str | None = key(None, "table joined on the image, for group and split columns")
+    val_path: str | None = key(None, "pairs to validate on; null = a share of data_path")
+    test_path: str | None = key(None, "pairs to test on; null = a share of data_path")
+    train_split: float = key(0.8, "share of groups to train on", above=0.0, maximum=1.0)
+    val_split: float = key(0.1, "share of groups to validate on", minimum=0.0, maximum=1.0)
+    test_split: float = key(0.1, "share of groups to test on", minimum=0.0, maximum=1.0)
+    shuffle: bool = key(default=True, meaning="a new order every epoch; false = the order of the table")
+    allow_outside_paths: bool = key(default=False, meaning="accept pictures outside the table's own folder")
+    max_bad_fraction: float = key(0.01, "share of rows that may be unusable before the run stops", minimum=0.0, maximum=1.0)
+    max_image_pixels: int = key(64_000_000, "pictures with more pixels are refused before decoding", minimum=1)
+
+
+@frozen
+class AugmentationConfig:
+    """What training may change about a picture or caption; evaluation changes nothing."""
+
+    augment_images: bool = key(default=True, meaning="show each picture a little differently every epoch")
+    augment_text: bool = key(default=False, meaning="vary captions")
+    crop_min_area: float = key(0.8, "smallest share of the picture that a random crop keeps", above=0.0, maximum=1.0)
+    horizontal_flip: bool = key(default=True, meaning="mirror half of the pictures; wrong where left and right matter")
+    vertical_flip: bool = key(default=False, meaning="turn half of the pictures upside down; for views without an up")
+    rotation_degrees: float = key(0.0, "largest random rotation either way", minimum=0.0, maximum=10.0)
+    color_jitter: float = key(0.1, "largest relative change of brightness, contrast and saturation", minimum=0.0, maximum=0.5)
+
+
+@frozen
+class InputConfig:
+    """The size of what the towers take."""
+
+    max_sequence_length: int = key(77, "tokens of a caption that are read, begin and end included", minimum=3, maximum=1024)
+    image_resolution: int | None = key(None, "pixels a side; null = the model's own", minimum=16, maximum=2048)

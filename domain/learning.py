@@ -1,0 +1,43 @@
+"""What a learner is told before a step, and what it tells after one."""
+
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+
+@frozen
+class StepPlan:
+    """
+    What one step depends on besides the batch.
+
+    Attributes:
+        learning_rate: The rate of this step.
+        temperature: The temperature of this step, or None where the model's own is used.
+        seed: Seed of everything random inside the step, so that no random state has to be kept.
+    """
+
+    learning_rate: float
+    temperature: float | None
+    seed: int
+
+
+@frozen
+class StepReport:
+    """
+    What one step did.
+
+    Attributes:
+        loss: Value of the objective over the whole batch.
+        gradient_norm: Global norm before clipping.
+        temperature: Temperature that was used.
+        pairs: Pairs in the batch.
+        terms: Named parts of the objective.
+        skipped: Whether the optimiser was not stepped because a 16-bit gradient overflowed.
+    """
+
+    loss: float
+    gradient_norm: float
+    temperature: float
+    pairs: int
+    terms: Mapping[str, float] = field(factory=dict)
+    skipped: bool = False

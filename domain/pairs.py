@@ -1,0 +1,71 @@
+"""Images and their captions, from the rows of a table to the examples a model learns from."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from attrs import field, frozen
+
+Split = Literal["train", "val", "test"]
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
+
+
+@frozen
+class ImageRef:
+    """
+    Which picture, by name.
+
+    Attributes:
+        key: What the picture is called inside its data set: a POSIX path relative to the table's folder, or a row
+            number of a data set that holds the pictures itself. Splits, orders and augmentations are functions of it.
+        location: What a pair source needs to open it, such as an absolute path.
+    """
+
+    key: str
+    location: str
+
+
+@frozen
+class Row:
+    """
+    One line of a table: a picture and a caption.
+
+    Attributes:
+        where: Where a person finds the row, such as ``captions.csv:12``.
+        image: The picture.
+        caption: The caption as written; never empty.
+        columns: Every other column of the row, by name.
+    """
+
+    where: str
+    image: ImageRef
+    caption: str
+    columns: Mapping[str, str] = field(factory=dict)
+
+
+@frozen
+class Rejected:
+    """A row that cannot be used, and why."""
+
+    where: str
+    image: str
+    reason: str
+
+
+@frozen
+class Example:
+    """
+    A picture with all its captions; the unit that is split, shuffled and drawn.
+
+    Attributes:
+        image: The picture.
+        captions: Its captions in the order of the table, without repeats; at least one.
+        group: What must not be torn apart by a split: the picture's key, or a patient, a part, a scene.
+        split: The split that the table names, or None where a hash decides.
+        where: Where its first row stands.
+    """
+
+    image: ImageRef
+    captions: tuple[str, ...]
+    group: str
+    split: Split | None = None
+    where: str = ""
