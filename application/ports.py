@@ -104,6 +104,15 @@ class Learner(Protocol):
         """The temperature in force."""
         ...
 
+    @property
+    def trained_parameters(self) -> int:
+        """How many numbers are learned."""
+        ...
+
+    def tokenize(self, captions: Sequence[str]) -> Tensor:
+        """Tokens of captions, int64, shape ``(captions, length)``, cut at the maximum, each row with its end token."""
+        ...
+
     def step(self, batch: Batch, plan: StepPlan) -> StepReport:
         """
         Take one optimisation step on a batch.
@@ -113,8 +122,12 @@ class Learner(Protocol):
         """
         ...
 
-    def evaluating(self) -> AbstractContextManager[ModelBackend]:
-        """The model with dropout off and no gradients, for as long as the context lasts."""
+    def evaluating(self, *, exact: bool = False) -> AbstractContextManager[ModelBackend]:
+        """
+        The model with dropout off and no gradients, for as long as the context lasts.
+
+        ``exact`` computes in float32 whatever training computes in: for numbers that are reported.
+        """
         ...
 
     def snapshot(self, folder: Path) -> None:

@@ -14,7 +14,8 @@ class Augmentation:
     How one picture is shown once.
 
     Attributes:
-        crop: Left, upper, right and lower edge of the part that is kept, as shares of width and height.
+        crop: Left, upper, right and lower edge of the part that is kept, as shares of the width and height of what
+            evaluation shows.
         mirror: Whether left and right change places.
         upend: Whether top and bottom change places.
         degrees: Rotation, counter-clockwise.
@@ -57,4 +58,4 @@ def _crop(chance: random.Random, min_area: float) -> tuple[float, float, float, 
     height = min(1.0, area / width)
     width = min(1.0, area / height)
     left, top = chance.uniform(0.0, 1.0 - width), chance.uniform(0.0, 1.0 - height)
-    return left, top, left + width, top + height
+    return left, top, min(1.0, left + width), min(1.0, top + height)

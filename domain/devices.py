@@ -1,12 +1,17 @@
 """Which device to use, in which precision, and why; pure decisions on facts gathered elsewhere."""
 
-from typing import Literal
+import types
+from collections.abc import Mapping
+from typing import Final, Generic, Literal, TypeVar
 
 from attrs import frozen
 
 DeviceType = Literal["mps", "cuda", "cpu"]
 Precision = Literal["float32", "bfloat16", "float16"]
 Mode = Literal["training", "evaluation"]
+ValueT = TypeVar("ValueT")
+
+BATCH_SIZES: Final[Mapping[DeviceType, int]] = types.MappingProxyType({"mps": 16, "cuda": 32, "cpu": 8})
 
 
 @frozen
@@ -17,25 +22,29 @@ class DeviceFacts:
     Attributes:
         mps_built: This torch was built with MPS.
         mps_available: MPS can be used now.
+        cuda_built: This torch was built with CUDA.
         cuda_available: An NVIDIA card can be used now.
         apple_silicon: The machine is an Apple-silicon Mac, also under Rosetta.
+        rosetta: Python itself is translated from Intel code.
         cuda_bfloat16: The NVIDIA card computes in bfloat16.
         cpu_bfloat16: The processor has bfloat16 matrix instructions.
     """
 
     mps_built: bool = False
     mps_available: bool = False
+    cuda_built: bool = False
     cuda_available: bool = False
     apple_silicon: bool = False
+    rosetta: bool = False
     cuda_bfloat16: bool = False
     cpu_bfloat16: bool = False
 
 
 @frozen
-class Choice:
+class Choice(Generic[ValueT]):
     """A decision and the reason for it."""
 
-    value: str
+    value: ValueT
     why: str
 
 
@@ -49,3 +58,74 @@ class ModelState:
     precision: Precision
     domain: str
     mode: Mode
+
+
+def choose_device(facts: DeviceFacts, *, use_mps: bool) -> Choice[DeviceType]:
+    """
+    The fastest device that can be used: MPS before CUDA before the CPU.
+
+    Args:
+        facts: What the machine offers.
+        use_mps: The configuration's permission to use MPS.
+
+    Returns:
+        The device; the reason also says what kept each faster one away.
+    """
+    no_mps = _against_mps(facts, use_mps=use_mps)
+    if no_mps is None:
+        return Choice("mps", "the GPU of this Mac, through MPS")
+    no_cuda = _against_cuda(facts)
+    if no_cuda is None:
+        return Choice("cuda", f"an NVIDIA card; no MPS: {no_mps}")
+    return Choice("cpu", f"no MPS: {no_mps}; no CUDA: {no_cuda}")
+
+
+def choose_precision(facts: DeviceFacts, device: DeviceType, *, mixed_precision: bool) -> Choice[Precision]:
+    """
+    The precision in which the towers compute; normalization, logits and loss are float32 in any case.
+
+    Args:
+        facts: What the machine offers.
+        device: Where the towers compute.
+        mixed_precision: The configuration's permission to use 16 bit.
+    """
+    if not mixed_precision:
+        return Choice("float32", "mixed_precision: false")
+    if device == "mps":
+        return Choice("float32", "16 bit on MPS first needs a self-test on the Mac itself, and this version has none")
+    if device == "cuda":
+        if facts.cuda_bfloat16:
+            return Choice("bfloat16", "the card computes in bfloat16")
+        return Choice("float16", "the card has no bfloat16; float16 with a gradient scaler")
+    if facts.cpu_bfloat16:
+        return Choice("bfloat16", "the processor has bfloat16 matrix instructions")
+    return Choice("float32", "the processor has no bfloat16 matrix instructions, and 16 bit would be slower")
+
+
+def default_batch_size(device: DeviceType) -> int:
+    """Pairs a step sees where the configuration leaves ``batch_size`` open."""
+    return BATCH_SIZES[device]
+
+
+def _against_mps(facts: DeviceFacts, *, use_mps: bool) -> str | None:
+    """Why MPS is not used, or None."""
+    if not use_mps:
+        return "switched off by use_mps: false"
+    if facts.mps_available:
+        return None
+    if facts.rosetta:
+        return "Python runs under Rosetta; install Python for Apple silicon (arm64)"
+    if not facts.apple_silicon:
+        return "not an Apple-silicon Mac"
+    if not facts.mps_built:
+        return "torch was built without it"
+    return "torch cannot use it here; macOS may be too old for this torch, or no GPU is visible to this session"
+
+
+def _against_cuda(facts: DeviceFacts) -> str | None:
+    """Why CUDA is not used, or None."""
+    if facts.cuda_available:
+        return None
+    if not facts.cuda_built:
+        return "torch was built without it"
+    return "no NVIDIA card can be used; look at nvidia-smi and CUDA_VISIBLE_DEVICES"

@@ -12,12 +12,10 @@ class StepPlan:
 
     Attributes:
         learning_rate: The rate of this step.
-        temperature: The temperature of this step, or None where the model's own is used.
         seed: Seed of everything random inside the step, so that no random state has to be kept.
     """
 
     learning_rate: float
-    temperature: float | None
     seed: int
 
 

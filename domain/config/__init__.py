@@ -3,8 +3,11 @@
 from .data import AugmentationConfig, DataConfig, InputConfig
 from .model import DOMAINS, ModelConfig
 from .objective import AlignmentConfig, LossConfig
+from .origins import Resolved, Stated, resolve
 from .presets import PRESETS
+from .suggestions import closest, did_you_mean
 from .training import HardwareConfig, OutputConfig, TrainingConfig
+from .unbuilt import require_built, unbuilt_notes
 from .whole import GROUPS, FineTuneConfig, declared_keys, flat, from_flat
 
 __all__ = [
@@ -20,8 +23,15 @@ __all__ = [
     "LossConfig",
     "ModelConfig",
     "OutputConfig",
+    "Resolved",
+    "Stated",
     "TrainingConfig",
+    "closest",
     "declared_keys",
+    "did_you_mean",
     "flat",
     "from_flat",
+    "require_built",
+    "resolve",
+    "unbuilt_notes",
 ]

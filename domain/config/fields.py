@@ -13,6 +13,9 @@ MAXIMUM: Final = "maximum"
 EXCLUSIVE_MINIMUM: Final = "exclusiveMinimum"
 LENGTH: Final = "maxItems"
 
+_SURROGATES: Final = ("\ud800", "\udfff")
+_LONGEST_SHOWN: Final = 10**18
+
 
 def key(
     default: T,
@@ -43,7 +46,9 @@ def _within(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None
 
 def bound_problem(value: object, metadata: Mapping[str, Any]) -> str | None:
     """What is out of bounds about ``value``, or None."""
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, str):
+        return _text_problem(value)
+    if isinstance(value, Sequence):
         length = metadata.get(LENGTH)
         if length is not None and len(value) != length:
             return f"expected {length} numbers, found {len(value)}"
@@ -53,14 +58,30 @@ def bound_problem(value: object, metadata: Mapping[str, Any]) -> str | None:
     return _number_problem(value, metadata)
 
 
+def _text_problem(text: str) -> str | None:
+    if not text.strip():
+        return "must not be empty"
+    # Neither can stand in a path, and a lone half of a character cannot be written to a file at all.
+    if "\0" in text or any(_SURROGATES[0] <= character <= _SURROGATES[1] for character in text):
+        return "has a character that no name or path can have"
+    return None
+
+
 def _number_problem(number: float, metadata: Mapping[str, Any]) -> str | None:
     low, high, floor = metadata.get(MINIMUM), metadata.get(MAXIMUM), metadata.get(EXCLUSIVE_MINIMUM)
     if number != number or number in (float("inf"), float("-inf")):
         return f"expected a finite number, found {number}"
     if low is not None and number < low:
-        return f"must be at least {low:g}, found {number:g}"
+        return f"must be at least {shown(low)}, found {shown(number)}"
     if high is not None and number > high:
-        return f"must be at most {high:g}, found {number:g}"
+        return f"must be at most {shown(high)}, found {shown(number)}"
     if floor is not None and number <= floor:
-        return f"must be above {floor:g}, found {number:g}"
+        return f"must be above {shown(floor)}, found {shown(number)}"
     return None
+
+
+def shown(number: float) -> str:
+    """A number as a person writes it, whole numbers in full."""
+    if isinstance(number, float):
+        return f"{number:.12g}"
+    return str(number) if abs(number) < _LONGEST_SHOWN else "a huge number"

@@ -1,0 +1,122 @@
+"""JSON lists and JSON Lines."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from attrs import frozen
+
+from ...domain.errors import UnreadableData
+from ...domain.gathering import missing_column
+from ...domain.pairs import ImageRef, Rejected, Row
+from .pictures import PictureFolder, open_file
+from .rows import make_rows
+from .text_files import encoding_problem
+
+LINES: Final = (".jsonl", ".ndjson")
+IMAGE_COLUMN: Final = "image"
+UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+
+
+@frozen
+class JsonSource:
+    """
+    A `PairSource` that reads a JSON list, ``{"data": [...]}``, or JSON Lines; a caption may be a list of captions.
+
+    Attributes:
+        path: The file; pictures are relative to its folder. ``.jsonl`` and ``.ndjson`` are JSON Lines.
+        root: The folder that keys are relative to.
+        image_column: Key of the picture's path.
+        caption_column: Key of the caption.
+        allow_outside: Whether pictures may lie outside the file's folder.
+    """
+
+    path: Path
+    root: Path
+    image_column: str = IMAGE_COLUMN
+    caption_column: str = "caption"
+    allow_outside: bool = False
+
+    @property
+    def name(self) -> str:
+        """The path of the file."""
+        return str(self.path)
+
+    def rows(self) -> Iterator[Row | Rejected]:
+        """Yield every row; a broken line of JSON Lines comes as ``Rejected``."""
+        pictures = PictureFolder(self.path.parent, self.root, allow_outside=self.allow_outside)
+        seen: dict[str, None] = {}
+        for where, record in _records(self.path):
+            if not isinstance(record, dict):
+                reason = record if isinstance(record, str) else f"is {type(record).__name__}, not an object"
+                yield Rejected(where, "", reason)
+                continue
+            seen.update(dict.fromkeys(record))
+            yield from make_rows(
+                where,
+                record,
+                image_column=self.image_column,
+                caption_column=self.caption_column,
+                locate=pictures.locate,
+            )
+        for key, column in (("image_column", self.image_column), ("caption_column", self.caption_column)):
+            if seen and column not in seen:
+                raise missing_column(column, key=key, available=seen, where=self.name)
+
+    def open(self, image: ImageRef) -> BinaryIO:
+        """Open the picture's file."""
+        return open_file(image)
+
+
+def _records(path: Path) -> Iterator[tuple[str, Any]]:
+    try:
+        if path.suffix.lower() in LINES:
+            yield from _lines(path)
+        else:
+            yield from _items(path)
+    except OSError as error:
+        raise UnreadableData(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _lines(path: Path) -> Iterator[tuple[str, Any]]:
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if number == 1 and line.startswith(UTF16_MARKS):
+                raise UnreadableData(f"{path}: {encoding_problem(path)}; save it as UTF-8")
+            if line.strip():
+                yield f"{path.name}:{number}", _parsed(line)
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        record = json.loads(line.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        return f"is not JSON: {error.msg} at column {error.colno}"
+    except UnicodeDecodeError as error:
+        return f"is not UTF-8: byte 0x{line[error.start]:02x} at byte {error.start + 1} of the line"
+    except RecursionError:
+        return "is nested too deeply"
+    # A string stands for a problem; a line that is a JSON string must not pass for one.
+    return "is str, not an object" if isinstance(record, str) else record
+
+
+def _items(path: Path) -> Iterator[tuple[str, Any]]:
+    try:
+        whole = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise UnreadableData(f"{path}:{error.lineno}: not JSON: {error.msg} at column {error.colno}") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableData(f"{path}: {encoding_problem(path)}; save it as UTF-8") from error
+    except RecursionError as error:
+        raise UnreadableData(f"{path}: nested too deeply") from error
+    items = whole.get("data") if isinstance(whole, dict) else whole
+    if not isinstance(items, list):
+        found = (
+            f"an object with {', '.join(map(repr, whole)) or 'no keys'}"
+            if isinstance(whole, dict)
+            else type(whole).__name__
+        )
+        raise UnreadableData(f'{path}: expected a list of objects or {{"data": [...]}}, found {found}')
+    for index, item in enumerate(items):
+        yield f"{path.name}[{index}]", "is str, not an object" if isinstance(item, str) else item

@@ -1,0 +1,25 @@
+"""The list of rows that cannot be used, as a file."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from ...domain.pairs import Rejected
+
+
+@frozen
+class QuarantineList:
+    """Writes a CSV table of the rows that cannot be used, and says where it is."""
+
+    path: Path
+
+    def __call__(self, rejected: Sequence[Rejected]) -> str:
+        """Write the rows with columns ``where``, ``image`` and ``reason``, and return the table's path."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as table:
+            writer = csv.writer(table)
+            writer.writerow(("where", "image", "reason"))
+            writer.writerows((row.where, row.image, row.reason) for row in rejected)
+        return str(self.path)

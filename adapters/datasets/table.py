@@ -1,0 +1,144 @@
+"""CSV and TSV tables."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from attrs import frozen
+
+from ...domain.errors import UnreadableData
+from ...domain.gathering import missing_column
+from ...domain.pairs import ImageRef, Rejected, Row
+from .pictures import PictureFolder, open_file
+from .rows import make_row
+from .text_files import text_lines
+
+DELIMITERS: Final = {".csv": ",", ".tsv": "\t"}
+IMAGE_COLUMN: Final = "image_path"
+# Longer than any caption; a field that reaches it is the rest of the file behind a quote that was left open.
+MAX_FIELD: Final = 1_048_576
+
+Fields = list[str]
+
+
+@frozen
+class TableSource:
+    """
+    A `PairSource` that reads a CSV or TSV table with a header line; a picture may have several rows.
+
+    Attributes:
+        path: The table; pictures are relative to its folder.
+        root: The folder that keys are relative to.
+        image_column: Column with the picture's path.
+        caption_column: Column with the caption.
+        allow_outside: Whether pictures may lie outside the table's folder.
+    """
+
+    path: Path
+    root: Path
+    image_column: str = IMAGE_COLUMN
+    caption_column: str = "caption"
+    allow_outside: bool = False
+
+    @property
+    def name(self) -> str:
+        """The path of the table."""
+        return str(self.path)
+
+    def rows(self) -> Iterator[Row | Rejected]:
+        """Yield every row; a ragged or badly quoted one comes as ``Rejected``."""
+        header, records = read_table(self.path)
+        image = column_index(header, self.image_column, key="image_column", path=self.path)
+        caption = column_index(header, self.caption_column, key="caption_column", path=self.path)
+        others = [(index, column) for index, column in enumerate(header) if index not in (image, caption)]
+        pictures = PictureFolder(self.path.parent, self.root, allow_outside=self.allow_outside)
+        for line, fields in records:
+            where = f"{self.path.name}:{line}"
+            if isinstance(fields, str):
+                yield Rejected(where, "", fields)
+            else:
+                columns = {column: fields[index] for index, column in others}
+                yield make_row(where, fields[image], fields[caption], columns, locate=pictures.locate)
+
+    def open(self, image: ImageRef) -> BinaryIO:
+        """Open the picture's file."""
+        return open_file(image)
+
+
+def read_table(path: Path) -> tuple[Fields, Iterator[tuple[int, Fields | str]]]:
+    """
+    Read a table: its header, and each record with the line on which it starts.
+
+    A record that is malformed comes as a sentence that says why.
+
+    Raises:
+        UnreadableData: If the file or its header cannot be read; while records are read also if a quote is left open.
+    """
+    records = _records(path)
+    first = next(records, None)
+    if first is None:
+        raise UnreadableData(f"{path}: the file is empty; a header line is needed")
+    line, header = first
+    if isinstance(header, str):
+        raise UnreadableData(f"{path}:{line}: the header line has {header}")
+    header = [column.strip() for column in header]
+    if any("\0" in column for column in header):
+        raise UnreadableData(f"{path}: the header holds NUL characters; the file may be UTF-16, save it as UTF-8")
+    repeated = sorted({column for column in header if header.count(column) > 1})
+    if repeated:
+        raise UnreadableData(f"{path}: the header has {', '.join(map(repr, repeated))} more than once")
+    return header, ((line, _checked(fields, len(header))) for line, fields in records)
+
+
+def column_index(header: Fields, column: str, *, key: str, path: Path) -> int:
+    """
+    Where a column stands.
+
+    Raises:
+        UnreadableData: If it does not; with the columns that there are, and a suggestion.
+    """
+    if column in header:
+        return header.index(column)
+    only = header[0]
+    other = next((mark for mark in (";", "\t", ",", "|") if mark in only), None)
+    if len(header) == 1 and other is not None:
+        fitting = "tabs in a .tsv file" if path.suffix.lower() == ".tsv" else "commas"
+        raise UnreadableData(
+            f"{path}: its only column is {only!r}; it may be separated by {other!r}, save it with {fitting}"
+        )
+    raise missing_column(column, key=key, available=header, where=str(path))
+
+
+def _records(path: Path) -> Iterator[tuple[int, Fields | str]]:
+    csv.field_size_limit(max(MAX_FIELD, csv.field_size_limit()))
+    # Strict: otherwise `"a" b` is read as `a b` without a word, and an open quote swallows the rest in silence.
+    reader = csv.reader(text_lines(path), delimiter=DELIMITERS.get(path.suffix.lower(), ","), strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield line, _quote_problem(error, path=path, first=line, last=reader.line_num)
+            continue
+        if fields:
+            yield line, fields
+
+
+def _quote_problem(error: csv.Error, *, path: Path, first: int, last: int) -> str:
+    if "end of data" in str(error):
+        raise UnreadableData(f"{path}:{first}: a quote is opened and never closed; close it or double it") from error
+    if "field limit" in str(error):
+        raise UnreadableData(
+            f"{path}:{first}: a field is longer than {MAX_FIELD} characters; is a quote left open?"
+        ) from error
+    lines = "" if first == last else f" up to line {last}"
+    return f"malformed quotes{lines}; write a quote inside a quoted field twice"
+
+
+def _checked(fields: Fields | str, width: int) -> Fields | str:
+    if isinstance(fields, str) or len(fields) == width:
+        return fields
+    return f"{len(fields)} fields where the header has {width}; quote a field that holds the separator"

@@ -1,0 +1,113 @@
+"""Pictures read with Pillow, as the model's own picture processor would."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+from PIL import Image
+
+from ...domain.augmentation import Augmentation
+from ...domain.errors import UnreadableImage
+from ...domain.pairs import ImageRef
+from ...domain.preprocessing import Preprocessing, channel_tables, crop_corner, resized
+from .augment import augmented, draft
+from .decoding import read_header, upright_rgb
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+    from torch import Tensor
+
+
+@frozen(eq=False)
+class PillowReader:
+    """
+    An `ImageReader` that decodes with Pillow and refuses what it could only read wrongly.
+
+    Without an augmentation the result has the bits of ``CLIPImageProcessorPil`` on the upright picture. It may be used
+    by several threads at once, and is sent to worker processes whole, so ``open`` has to be picklable for those.
+
+    Attributes:
+        open: Opens the encoded bytes of a picture, such as a pair source's ``open``.
+        preprocessing: The rule by which a picture becomes the model's input.
+        max_pixels: Pictures with more pixels are refused before they are decoded.
+    """
+
+    open: Callable[[ImageRef], BinaryIO]
+    preprocessing: Preprocessing
+    max_pixels: int
+    _tables: NDArray[np.float32] = field(init=False, repr=False)
+
+    @_tables.default
+    def _levels_to_input(self) -> NDArray[np.float32]:
+        return channel_tables(self.preprocessing)
+
+    def check(self, image: ImageRef) -> int:
+        """
+        Look at the header only, and return the size of the encoded picture in bytes.
+
+        Raises:
+            UnreadableImage: If the picture is of a kind that is refused, too large, or not a picture.
+        """
+        with self._opened(image) as (stream, _):
+            return stream.seek(0, 2)
+
+    def pixels(self, image: ImageRef, augmentation: Augmentation | None = None) -> "Tensor":
+        """
+        Decode a picture and make it what the model takes: float32, shape ``(3, height, width)``, normalized.
+
+        Raises:
+            UnreadableImage: If it cannot be decoded faithfully.
+        """
+        import torch
+
+        return torch.from_numpy(self.array(image, augmentation))
+
+    def array(self, image: ImageRef, augmentation: Augmentation | None = None) -> NDArray[np.float32]:
+        """
+        The same as ``pixels`` in NumPy: for workers, which must not touch torch.
+
+        Raises:
+            UnreadableImage: If it cannot be decoded faithfully.
+        """
+        with self._opened(image) as (_, picture):
+            if augmentation is None:
+                seen = self._as_processor(upright_rgb(picture))
+            else:
+                draft(picture, self.preprocessing, augmentation)
+                seen = augmented(upright_rgb(picture), self.preprocessing, augmentation)
+            levels = np.asarray(seen)
+        return np.stack([np.take(table, levels[..., channel]) for channel, table in enumerate(self._tables)])
+
+    @contextmanager
+    def _opened(self, image: ImageRef) -> "Iterator[tuple[BinaryIO, ImageFile]]":
+        """The encoded bytes and the parsed header; whatever goes wrong inside becomes the picture's error."""
+        try:
+            with closing(self.open(image)) as stream:
+                picture = read_header(stream)
+                self._refuse_large(picture)
+                yield stream, picture
+        except UnreadableImage:
+            raise
+        except Exception as error:
+            # A damaged file can make a decoder raise anything, down to IndexError and MemoryError.
+            raise UnreadableImage(f"{image.key}: {str(error) or type(error).__name__}") from error
+
+    def _refuse_large(self, picture: "ImageFile") -> None:
+        width, height = picture.size
+        # Pillow checks some formats against its own limit again while it decodes.
+        limit = min(self.max_pixels, Image.MAX_IMAGE_PIXELS or self.max_pixels)
+        if width * height > limit:
+            raise ValueError(f"{width} × {height} pixels are more than the {limit} allowed; make it smaller first")
+        tall, wide = resized(self.preprocessing, height=height, width=width)
+        if tall * wide > limit:
+            raise ValueError(f"{width} × {height} pixels are too long and narrow; cut it into parts first")
+
+    def _as_processor(self, picture: Image.Image) -> Image.Image:
+        rule = self.preprocessing
+        height, width = resized(rule, height=picture.height, width=picture.width)
+        whole = picture.resize((width, height), resample=Image.Resampling(rule.resample))
+        top, left = crop_corner(rule.crop, height=height, width=width)
+        return whole.crop((left, top, left + rule.crop[1], top + rule.crop[0]))

@@ -1,0 +1,26 @@
+"""A model folder in Hugging Face layout, which plain transformers loads."""
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .loading import LoadedClip
+
+
+def export_model(folder: Path, clip: "LoadedClip") -> None:
+    """
+    Write weights, configuration, tokenizer and picture processor.
+
+    ``CLIPModel.from_pretrained(folder)`` and ``CLIPProcessor.from_pretrained(folder)`` read it.
+    """
+    from transformers import CLIPImageProcessorPil, CLIPProcessor
+
+    clip.model.save_pretrained(folder)
+    with warnings.catch_warnings():
+        # transformers advises torchvision for its other processor class; cliptune names the Pillow one on purpose.
+        warnings.simplefilter("ignore")
+        pictures = CLIPImageProcessorPil(**clip.preprocessing.to_config())
+        CLIPProcessor(image_processor=pictures, tokenizer=clip.tokenizer).save_pretrained(folder)
+        # Older readers look for the picture rule in a file of its own.
+        pictures.save_pretrained(folder)

@@ -1,0 +1,168 @@
+"""A CLIP model with its tokenizer and its picture rule: loaded from a folder, or built with random weights."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import frozen
+
+from ...domain.config import InputConfig, ModelConfig
+from ...domain.errors import UnknownModel, UsageError
+from ...domain.preprocessing import Preprocessing, default_preprocessing, preprocessing_from_config, with_resolution
+from .architectures import SCRATCH, architecture, clip_config
+from .hub import model_folder
+from .positions import resize_image_positions
+from .tokenizers import check_pooling, special_ids, train_tokenizer
+
+if TYPE_CHECKING:
+    from transformers import CLIPModel, CLIPTokenizer
+
+ATTENTION: Final = "sdpa"
+# What the configuration asks for unless told otherwise; a model with fewer positions is then read at its own length.
+CLIP_TOKENS: Final = 77
+
+
+@frozen(eq=False)
+class LoadedClip:
+    """
+    A CLIP model on the CPU in float32, with what belongs to it.
+
+    Attributes:
+        model: The two towers, in evaluation mode.
+        tokenizer: Its tokenizer.
+        preprocessing: How a picture becomes its input.
+        max_length: Tokens of a caption that it reads.
+        name: What a person calls it.
+    """
+
+    model: "CLIPModel"
+    tokenizer: "CLIPTokenizer"
+    preprocessing: Preprocessing
+    max_length: int
+    name: str
+
+
+def load_clip(
+    model: ModelConfig, given: InputConfig, *, seed: int, captions: Callable[[], Iterable[str]] = tuple
+) -> LoadedClip:
+    """
+    Load what ``model_name`` names, or build it with random weights that are a function of ``seed``.
+
+    Args:
+        model: Name, tokenizer and attention dropout.
+        given: Resolution and caption length.
+        seed: Seed of random weights.
+        captions: Training captions, asked for only where a tokenizer has to be learned from them.
+
+    Raises:
+        UnknownModel: If a name leads nowhere, or model and tokenizer do not belong together.
+        UsageError: If the model cannot take what is asked of it.
+    """
+    if model.model_name.startswith(SCRATCH):
+        return _from_scratch(model, given, seed=seed, captions=captions)
+    if model.tokenizer_name is not None:
+        raise UsageError("tokenizer_name is for scratch: models; a trained model keeps its own tokenizer")
+    return _from_folder(model, given, model_folder(model.model_name))
+
+
+def _from_scratch(
+    model: ModelConfig, given: InputConfig, *, seed: int, captions: Callable[[], Iterable[str]]
+) -> LoadedClip:
+    import torch
+    from transformers import CLIPModel
+
+    shape = architecture(model.model_name)
+    tokenizer = _tokenizer(model_folder(model.tokenizer_name)) if model.tokenizer_name else _learned(captions())
+    pixels = given.image_resolution or shape.pixels
+    config = clip_config(
+        shape,
+        vocabulary=len(tokenizer),
+        positions=given.max_sequence_length,
+        pixels=pixels,
+        special=special_ids(tokenizer),
+    )
+    _set_dropout(config, model.attention_dropout)
+    config._attn_implementation = ATTENTION
+    check_pooling(config.text_config, tokenizer, name=model.tokenizer_name or model.model_name)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        clip = CLIPModel(config).eval()
+    return LoadedClip(clip, tokenizer, default_preprocessing(pixels), given.max_sequence_length, model.model_name)
+
+
+def _learned(captions: Iterable[str]) -> "CLIPTokenizer":
+    known = tuple(captions)
+    if not known:
+        raise UsageError("a scratch: model without tokenizer_name learns its tokenizer from captions, and there are none")
+    return train_tokenizer(known)
+
+
+def _from_folder(model: ModelConfig, given: InputConfig, folder: Path) -> LoadedClip:
+    tokenizer = _tokenizer(folder)
+    clip = _weights(folder, name=model.model_name, attention_dropout=model.attention_dropout)
+    check_pooling(clip.config.text_config, tokenizer, name=model.model_name)
+    positions = clip.config.text_config.max_position_embeddings
+    if given.max_sequence_length > max(positions, CLIP_TOKENS):
+        raise UsageError(f"max_sequence_length: {model.model_name} reads at most {positions} tokens")
+    preprocessing = _picture_rule(folder, pixels=clip.config.vision_config.image_size)
+    pixels = given.image_resolution
+    if pixels is not None and pixels != clip.config.vision_config.image_size:
+        clip, preprocessing = resize_image_positions(clip, pixels=pixels), with_resolution(preprocessing, pixels)
+    length = min(given.max_sequence_length, positions)
+    return LoadedClip(clip.eval(), tokenizer, preprocessing, length, model.model_name)
+
+
+def _tokenizer(folder: Path) -> "CLIPTokenizer":
+    from transformers import CLIPTokenizer
+
+    try:
+        tokenizer: CLIPTokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError) as error:
+        raise UnknownModel(f"{folder}: no CLIP tokenizer can be read there: {_first_line(error)}") from error
+    return tokenizer
+
+
+def _weights(folder: Path, *, name: str, attention_dropout: float | None) -> "CLIPModel":
+    import torch
+    from transformers import CLIPConfig, CLIPModel
+
+    try:
+        config = CLIPConfig.from_pretrained(folder, local_files_only=True)
+        if config.model_type != "clip":
+            raise UnknownModel(f"{name}: a {config.model_type} model; cliptune trains models of type clip")
+        _set_dropout(config, attention_dropout)
+        clip, found = CLIPModel.from_pretrained(
+            folder,
+            config=config,
+            attn_implementation=ATTENTION,
+            dtype=torch.float32,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        raise UnknownModel(f"{name}: its weights cannot be read: {_first_line(error)}") from error
+    if found["missing_keys"]:
+        lacking = ", ".join(sorted(found["missing_keys"])[:3])
+        raise UnknownModel(f"{name}: its weights lack {len(found['missing_keys'])} parameters, such as {lacking}")
+    return clip  # type: ignore[no-any-return]
+
+
+def _picture_rule(folder: Path, *, pixels: int) -> Preprocessing:
+    for file in ("preprocessor_config.json", "processor_config.json"):
+        path = folder / file
+        if path.is_file():
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return preprocessing_from_config(found.get("image_processor", found))
+    return default_preprocessing(pixels)
+
+
+def _set_dropout(config: Any, attention_dropout: float | None) -> None:
+    """Both towers read the rate from their own part of the configuration; one on the top is ignored in silence."""
+    if attention_dropout is not None:
+        config.text_config.attention_dropout = attention_dropout
+        config.vision_config.attention_dropout = attention_dropout
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().split("\n")[0]

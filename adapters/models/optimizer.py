@@ -1,0 +1,73 @@
+"""AdamW over a CLIP model's parameters, in the right groups."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final, Literal
+
+import torch
+from torch import Tensor
+from torch.nn import Parameter
+
+from ...domain.decay import is_decayed
+
+if TYPE_CHECKING:
+    from transformers import CLIPModel
+
+Variant = Literal["fused", "loop"]
+BETAS: Final = (0.9, 0.98)
+EPSILON: Final = 1e-6
+
+
+def variant_for(device: torch.device) -> Variant:
+    """
+    The implementation of AdamW for a device.
+
+    Not the fused or vectorised one on MPS, where strided parameters and the fused scaler path were silently wrong
+    (pytorch issue 118115, pull request 186360).
+    """
+    return "loop" if device.type == "mps" else "fused"
+
+
+def adamw(model: "CLIPModel", *, weight_decay: float, variant: Variant) -> torch.optim.AdamW:
+    """
+    AdamW with weight matrices in a group that decays and everything else in one that does not.
+
+    References:
+        Loshchilov and Hutter, *Decoupled Weight Decay Regularization*, 2019; betas and epsilon as in Radford et al., 2021.
+    """
+    decayed, kept = [], []
+    for name, parameter in trained(model):
+        (decayed if is_decayed(name, dimensions=parameter.ndim) else kept).append(parameter)
+    return torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": weight_decay}, {"params": kept, "weight_decay": 0.0}],
+        lr=0.0,
+        betas=BETAS,
+        eps=EPSILON,
+        fused=variant == "fused",
+        foreach=False if variant == "loop" else None,
+    )
+
+
+def trained(model: "CLIPModel") -> Iterator[tuple[str, Parameter]]:
+    """Every parameter that learns, by name."""
+    return ((name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad)
+
+
+def moments(model: "CLIPModel", optimizer: torch.optim.AdamW) -> dict[str, Tensor]:
+    """The optimiser's state as ``what/parameter`` → tensor."""
+    return {
+        f"{what}/{name}": value
+        for name, parameter in trained(model)
+        for what, value in optimizer.state.get(parameter, {}).items()
+    }
+
+
+def restore_moments(model: "CLIPModel", optimizer: torch.optim.AdamW, found: Mapping[str, Tensor]) -> None:
+    """Give the optimiser the state that ``moments`` returned; AdamW itself decides where each tensor has to live."""
+    names = {id(parameter): name for name, parameter in trained(model)}
+    state: dict[int, dict[str, Tensor]] = {}
+    order = [names[id(parameter)] for group in optimizer.param_groups for parameter in group["params"]]
+    for index, name in enumerate(order):
+        of_parameter = {key.partition("/")[0]: value for key, value in found.items() if key.partition("/")[2] == name}
+        if of_parameter:
+            state[index] = of_parameter
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

@@ -1,0 +1,43 @@
+"""Position embeddings for another image resolution."""
+
+import copy
+from typing import TYPE_CHECKING
+
+from ...domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from transformers import CLIPModel
+
+
+def resize_image_positions(model: "CLIPModel", *, pixels: int) -> "CLIPModel":
+    """
+    A copy of a CLIP model for pictures of another size, its grid of positions interpolated bicubically.
+
+    The class token's position stays; at the model's own size nothing changes.
+
+    Raises:
+        UsageError: If the size is not a multiple of the patch.
+
+    References:
+        Dosovitskiy et al., *An Image is Worth 16x16 Words*, 2021, section 3.2.
+    """
+    import torch
+    from transformers import CLIPModel
+
+    vision = model.config.vision_config
+    if pixels % vision.patch_size:
+        raise UsageError(f"image_resolution: {pixels} is not a multiple of the model's patch size {vision.patch_size}")
+    config = copy.deepcopy(model.config)
+    config.vision_config.image_size = pixels
+    state = dict(model.state_dict())
+    name = "vision_model.embeddings.position_embedding.weight"
+    cls, grid = state[name][:1], state[name][1:]
+    side, wanted = vision.image_size // vision.patch_size, pixels // vision.patch_size
+    if side != wanted:
+        plane = grid.reshape(1, side, side, -1).permute(0, 3, 1, 2)  # (1, width, side, side)
+        plane = torch.nn.functional.interpolate(plane, size=(wanted, wanted), mode="bicubic", align_corners=False)
+        grid = plane.permute(0, 2, 3, 1).reshape(wanted * wanted, -1)
+    state[name] = torch.cat([cls, grid])
+    resized = CLIPModel(config)
+    resized.load_state_dict(state)
+    return resized

@@ -1,0 +1,178 @@
+"""The training loop: the only mutable thread of a run."""
+
+import math
+from collections.abc import Callable, Mapping
+from contextlib import closing
+
+from attrs import field, frozen
+
+from ..domain.batches import Batch
+from ..domain.config import TrainingConfig
+from ..domain.errors import NonFiniteLoss, TooManyBadRows
+from ..domain.learning import StepPlan, StepReport
+from ..domain.quarantine import exceeds
+from ..domain.run_plan import RunPlan, what_is_due
+from ..domain.run_state import RunState, after_evaluation, after_step, is_best
+from ..domain.sampling import step_seed
+from ..domain.schedules import Schedule, warmup_cosine
+from .checkpoints import Checkpoints
+from .ports import Clock, Learner, ModelBackend, Progress, RunTracker, Ticker
+from .training_batches import TrainingBatches
+
+SCORE = "mean_recall"
+Validate = Callable[[ModelBackend], Mapping[str, float]]
+
+
+def never() -> bool:
+    """Nobody asks a run to stop."""
+    return False
+
+
+@frozen
+class Course:
+    """
+    How a run went.
+
+    Attributes:
+        state: Where it stands now.
+        interrupted: Whether somebody stopped it before its end.
+    """
+
+    state: RunState
+    interrupted: bool
+
+
+@frozen(eq=False)
+class FineTune:
+    """
+    Train a learner to the end of its plan, from wherever the newest checkpoint left it.
+
+    Attributes:
+        learner: The model that learns.
+        batches: What each step is shown.
+        plan: How many steps, and what is due after which.
+        training: Learning rate, seed, patience.
+        max_bad_fraction: Share of pictures that may turn out undecodable.
+        checkpoints: Where the run is kept.
+        tracker: Where its numbers go.
+        progress: A person watching.
+        clock: For rates only; no decision depends on it.
+        validate: Metrics on the validation split, or None where there is none.
+        stop_requested: Asked after each step; the run is then saved and ends.
+    """
+
+    learner: Learner
+    batches: TrainingBatches
+    plan: RunPlan
+    training: TrainingConfig
+    max_bad_fraction: float
+    checkpoints: Checkpoints
+    tracker: RunTracker
+    progress: Progress
+    clock: Clock
+    validate: Validate | None = None
+    stop_requested: Callable[[], bool] = field(default=never)
+
+    def __call__(self) -> Course:
+        """
+        Run to the end, to the end of patience, or until asked to stop.
+
+        Raises:
+            NonFiniteLoss: If the loss is no number; the message names the step, the last checkpoint stays.
+            TooManyBadRows: If too many pictures turn out undecodable.
+        """
+        state = self._where_it_stands()
+        rate = warmup_cosine(
+            self.training.learning_rate, warmup_steps=self.plan.warmup_steps, total_steps=self.plan.total_steps
+        )
+        if what_is_due(state, self.plan).finished:
+            return Course(state, interrupted=False)
+        with (
+            self.progress.track("training", total=self.plan.total_steps, done=state.step) as bar,
+            closing(self.batches.from_step(state.step)) as batches,
+        ):
+            for batch in batches:
+                state, saved = self._one_step(state, batch, rate=rate, bar=bar)
+                if what_is_due(state, self.plan).finished:
+                    break
+                if self.stop_requested():
+                    if not saved:
+                        self._save(state, score=None)
+                    return Course(state, interrupted=True)
+        return Course(state, interrupted=False)
+
+    def _where_it_stands(self) -> RunState:
+        """Restore the newest intact checkpoint and forget what was recorded after it; or the very beginning."""
+        state = RunState()
+        found = self.checkpoints.latest()
+        if found is not None:
+            state = found.state
+            with self.checkpoints.open(found) as folder:
+                self.learner.restore(folder)
+        self.tracker.cut_back(state.step)
+        return state
+
+    def _one_step(
+        self, state: RunState, batch: Batch, *, rate: Schedule, bar: Ticker
+    ) -> tuple[RunState, bool]:
+        """Learn from one batch and do what is due after it; tell whether a checkpoint was written."""
+        started = self.clock.seconds()
+        learning_rate = rate(state.step)
+        report = self._learn(state, batch, learning_rate=learning_rate)
+        state = after_step(state, pairs=len(batch), dropped=batch.dropped)
+        pairs_per_second = len(batch) / max(self.clock.seconds() - started, 1e-9)
+        self._record_step(state, report, learning_rate=learning_rate, dropped=batch.dropped, speed=pairs_per_second)
+        bar.advance(note=f"loss {report.loss:.3f} · {pairs_per_second:.0f} pairs/s")
+        self._check_undecodable(state)
+        due, score = what_is_due(state, self.plan), None
+        if due.evaluate and self.validate is not None:
+            state, score = self._evaluate(state, self.validate)
+        save = due.save or is_best(state) or state.stopped_early
+        if save:
+            self._save(state, score=score)
+        return state, save
+
+    def _check_undecodable(self, state: RunState) -> None:
+        bad, pictures = len(state.undecodable), len(self.batches.examples)
+        if exceeds(bad, rows=pictures, max_bad_fraction=self.max_bad_fraction):
+            raise TooManyBadRows(
+                f"{bad} of {pictures} training pictures turned out undecodable by step {state.step}, among them "
+                f"{', '.join(state.undecodable[:3])}; mend them or raise `max_bad_fraction`"
+            )
+
+    def _learn(self, state: RunState, batch: Batch, *, learning_rate: float) -> StepReport:
+        plan = StepPlan(learning_rate=learning_rate, seed=step_seed(self.training.seed, state.step))
+        try:
+            return self.learner.step(batch, plan)
+        except NonFiniteLoss as error:
+            raise NonFiniteLoss(
+                f"step {state.step + 1}: {error}. The weights are those before this step, and the last checkpoint is kept; "
+                "try a lower learning_rate or max_grad_norm, a longer warm-up, or mixed_precision: false"
+            ) from error
+
+    def _record_step(
+        self, state: RunState, report: StepReport, *, learning_rate: float, dropped: tuple[str, ...], speed: float
+    ) -> None:
+        values = {
+            "loss": report.loss,
+            **report.terms,
+            "gradient_norm": report.gradient_norm,
+            "learning_rate": learning_rate,
+            "temperature": report.temperature,
+            "pairs": report.pairs,
+            "pairs_per_second": round(speed, 2),
+        }
+        optional = {"dropped": list(dropped), "skipped": report.skipped}
+        self.tracker.record("step", step=state.step, values=values | {k: v for k, v in optional.items() if v})
+
+    def _evaluate(self, state: RunState, validate: Validate) -> tuple[RunState, float]:
+        with self.learner.evaluating() as model:
+            metrics = validate(model)
+        score = metrics.get(SCORE, math.nan)
+        state = after_evaluation(state, score, patience=self.training.early_stopping_patience)
+        self.tracker.record("evaluation", step=state.step, values={**metrics, "best": is_best(state)})
+        return state, score
+
+    def _save(self, state: RunState, *, score: float | None) -> None:
+        self.checkpoints.save(state, score=score, write=self.learner.snapshot)
+        self.tracker.record("checkpoint", step=state.step, values={})

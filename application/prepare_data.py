@@ -1,0 +1,159 @@
+"""From tables of pairs to splits that can be learned from."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import Final
+
+from attrs import field, frozen
+
+from ..domain.config.data import DataConfig
+from ..domain.errors import UnreadableImage
+from ..domain.fingerprints import data_fingerprint
+from ..domain.gathering import SPLIT_WORDS, gather
+from ..domain.pairs import Example, ImageRef, Rejected, Row
+from ..domain.prepared import PreparedData
+from ..domain.quarantine import check_quarantine, exceeds
+from ..domain.splits import Splits, check_group_purity, check_sizes, split_examples
+from .ports import ImageReader, PairSource, Progress
+
+# Pictures a worker looks at before it reports: one future for each picture would cost more than the look.
+SLICE: Final = 64
+SPLIT_COLUMN: Final = "split"
+
+Gathered = tuple[tuple[Example, ...], tuple[Rejected, ...]]
+
+
+def load_pairs(source: PairSource, columns: DataConfig) -> Gathered:
+    """
+    Every example of a table, whatever its split, and the rows that cannot be used.
+
+    Pictures are not looked at.
+
+    Raises:
+        UnreadableData: If the table cannot be read.
+        DataError: If a picture has two groups.
+    """
+    return _gathered(tuple(source.rows()), columns, split_column=None)
+
+
+@frozen
+class PrepareData:
+    """
+    Read, check, split and identify the pairs of a run.
+
+    Attributes:
+        reader: Looks at the header of every picture.
+        progress: A person watching.
+        workers: Pictures looked at at the same time.
+        keep_list: Keeps the list of unusable rows when there are too many, and says where it is.
+    """
+
+    reader: ImageReader
+    progress: Progress
+    workers: int = field(default=8, kw_only=True)
+    keep_list: Callable[[Sequence[Rejected]], str] | None = field(default=None, kw_only=True)
+
+    def __call__(
+        self, columns: DataConfig, data: PairSource, *, val: PairSource | None = None, test: PairSource | None = None
+    ) -> PreparedData:
+        """
+        Prepare the data of a run.
+
+        Args:
+            columns: How the tables are to be read and split.
+            data: The pairs of ``data_path``.
+            val: The pairs of ``val_path``; all of them validate.
+            test: The pairs of ``test_path``; all of them test.
+
+        Raises:
+            UnreadableData: If a table cannot be read.
+            TooManyBadRows: If too many rows cannot be used.
+            EmptySplit: If a split has fewer than two pictures.
+            SharedGroup: If a group or a picture stands in two splits.
+        """
+        tables = [() if source is None else tuple(source.rows()) for source in (data, val, test)]
+        count = sum(map(len, tables))
+        sizes, problems = self._check_pictures(row.image for table in tables for row in table if isinstance(row, Row))
+        tables = [tuple(_checked(table, problems)) for table in tables]
+
+        examples, rejected = _gathered(tables[0], columns, split_column=columns.split_column)
+        val_examples, val_rejected = _gathered(tables[1], columns, split_column=None)
+        test_examples, test_rejected = _gathered(tables[2], columns, split_column=None)
+        quarantine = (*rejected, *val_rejected, *test_rejected)
+        self._check_quarantine(quarantine, rows=count, columns=columns)
+
+        cut, notes = split_examples(examples, columns)
+        splits: Splits = {"train": cut["train"], "val": cut["val"] + val_examples, "test": cut["test"] + test_examples}
+        check_sizes(splits, columns, rejected=quarantine)
+        check_group_purity(splits)
+        if quarantine:
+            notes = (f"{len(quarantine)} of {count} rows cannot be used and are left out", *notes)
+        return PreparedData(
+            train=splits["train"],
+            val=splits["val"],
+            test=splits["test"],
+            quarantine=quarantine,
+            rows=count,
+            fingerprint=data_fingerprint(splits, sizes=sizes),
+            notes=(*notes, *_unused_split_column(tables[0], columns)),
+        )
+
+    def _check_pictures(self, images: Iterable[ImageRef]) -> tuple[dict[str, int], dict[str, str]]:
+        """The size in bytes of every distinct picture that can be used, and the reason for every other, by key."""
+        distinct = list({image.key: image for image in images}.values())
+        found: dict[str, int | str] = {}
+        with self.progress.track("checking pictures", total=len(distinct)) as ticker:
+            pool = ThreadPoolExecutor(self.workers, thread_name_prefix="check")
+            try:
+                for results in pool.map(self._check_slice, _slices(distinct)):
+                    found.update(results)
+                    ticker.advance(len(results))
+            finally:
+                # An interrupted check must not go on to the last of half a million pictures.
+                pool.shutdown(cancel_futures=True)
+        sizes = {key: result for key, result in found.items() if isinstance(result, int)}
+        return sizes, {key: result for key, result in found.items() if isinstance(result, str)}
+
+    def _check_slice(self, images: Sequence[ImageRef]) -> list[tuple[str, int | str]]:
+        return [(image.key, self._check(image)) for image in images]
+
+    def _check(self, image: ImageRef) -> int | str:
+        try:
+            return self.reader.check(image)
+        except UnreadableImage as error:
+            return error.message
+
+    def _check_quarantine(self, rejected: Sequence[Rejected], *, rows: int, columns: DataConfig) -> None:
+        too_many = exceeds(len(rejected), rows=rows, max_bad_fraction=columns.max_bad_fraction)
+        listed = self.keep_list(rejected) if too_many and self.keep_list is not None else None
+        check_quarantine(rejected, rows=rows, max_bad_fraction=columns.max_bad_fraction, listed=listed)
+
+
+def _gathered(table: Sequence[Row | Rejected], columns: DataConfig, *, split_column: str | None) -> Gathered:
+    rows = [row for row in table if isinstance(row, Row)]
+    examples, ungrouped = gather(rows, group_column=columns.group_column, split_column=split_column)
+    return examples, (*(row for row in table if isinstance(row, Rejected)), *ungrouped)
+
+
+def _checked(table: Iterable[Row | Rejected], problems: dict[str, str]) -> Iterator[Row | Rejected]:
+    for row in table:
+        if isinstance(row, Row) and row.image.key in problems:
+            yield Rejected(row.where, row.image.key, problems[row.image.key])
+        else:
+            yield row
+
+
+def _slices(images: Iterable[ImageRef]) -> Iterator[tuple[ImageRef, ...]]:
+    rest = iter(images)
+    while taken := tuple(islice(rest, SLICE)):
+        yield taken
+
+
+def _unused_split_column(table: Iterable[Row | Rejected], columns: DataConfig) -> tuple[str, ...]:
+    if columns.split_column:
+        return ()
+    words = {row.columns.get(SPLIT_COLUMN, "").strip().lower() for row in table if isinstance(row, Row)}
+    if len(words) > 1 and words <= SPLIT_WORDS.keys():
+        return (f"the rows name splits in `{SPLIT_COLUMN}`, which is unused; `split_column: {SPLIT_COLUMN}` uses it",)
+    return ()

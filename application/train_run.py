@@ -1,0 +1,158 @@
+"""A whole run: before, training, the best weights exported, after, and the report."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from ..domain.comparison import ComparisonRow
+from ..domain.errors import CliptuneError, MissingArtifact
+from ..domain.evaluation import Evaluation, evaluation_report
+from ..domain.model_card import CardFacts, model_card
+from ..domain.pairs import Example
+from ..domain.prepared import PreparedData
+from ..domain.run_state import RunState
+from ..domain.run_status import RunStatus
+from .checkpoints import Checkpoints
+from .fine_tune import Course, FineTune
+from .ports import ArtifactStore, Clock, Learner, ModelBackend, Progress, ReportWriter
+
+BEFORE: Final = "evaluation/before.json"
+MODEL: Final = "model"
+STATUS: Final = "status.json"
+
+Evaluating = Callable[[ModelBackend, Sequence[Example]], Evaluation]
+
+
+@frozen
+class TrainResult:
+    """
+    What a run came to.
+
+    Attributes:
+        status: As kept in the run's folder.
+        comparison: The test split before and after; empty without a test split or after an interruption.
+        evaluation: The test split after.
+        best_step: The step whose weights were exported.
+    """
+
+    status: RunStatus
+    comparison: tuple[ComparisonRow, ...] = ()
+    evaluation: Evaluation | None = None
+    best_step: int | None = None
+
+
+@frozen(eq=False)
+class TrainRun:
+    """
+    Take a run from wherever it stands to its end, inside its own folder.
+
+    Attributes:
+        store: The run's folder.
+        data: The splits.
+        learner: The model that learns.
+        fine_tune: The training loop.
+        checkpoints: The run's checkpoints.
+        evaluate: Measures a model on examples.
+        reports: Writes the report's files.
+        progress: A person watching.
+        clock: What time it is.
+        status: The run's status as it starts.
+        identity: What the report says about how it was made.
+        card: Facts for the model card that are known from the start: base, domain, data, from_scratch.
+    """
+
+    store: ArtifactStore
+    data: PreparedData
+    learner: Learner
+    fine_tune: FineTune
+    checkpoints: Checkpoints
+    evaluate: Evaluating
+    reports: ReportWriter
+    progress: Progress
+    clock: Clock
+    status: RunStatus
+    identity: Mapping[str, Any] = field(factory=dict)
+    card: Callable[..., CardFacts] = CardFacts
+
+    def __call__(self) -> TrainResult:
+        """
+        Train, export the best weights and measure them; whatever happens, the run's status says so.
+
+        Raises:
+            CliptuneError: As the parts raise it.
+        """
+        self._tell("running")
+        try:
+            before = self._before()
+            course = self.fine_tune()
+            if course.interrupted:
+                return TrainResult(self._tell("interrupted", course.state))
+            return self._finish(course, before)
+        except CliptuneError as error:
+            self._tell("failed", message=error.message)
+            raise
+        except KeyboardInterrupt:
+            self._tell("interrupted")
+            raise
+
+    def _before(self) -> Mapping[str, float] | None:
+        """The test split under the starting weights, measured once and kept."""
+        if not self.data.test:
+            return None
+        with suppress(MissingArtifact):
+            kept: dict[str, float] = json.loads(self.store.get(BEFORE))
+            return kept
+        self.progress.say("measuring the test split before training")
+        metrics = self._measure(self.data.test).metrics.flat()
+        self.store.put(BEFORE, json.dumps(metrics, indent=2).encode())
+        return metrics
+
+    def _measure(self, examples: Sequence[Example]) -> Evaluation:
+        with self.learner.evaluating(exact=True) as model:
+            return self.evaluate(model, examples)
+
+    def _finish(self, course: Course, before: Mapping[str, float] | None) -> TrainResult:
+        best = self.checkpoints.best() or self.checkpoints.latest()
+        step = course.state.step
+        if best is not None:
+            step = best.state.step
+            with self.checkpoints.open(best) as folder:
+                self.learner.restore(folder)
+        after, rows = None, ()
+        if before is not None:
+            self.progress.say(f"measuring the test split with the weights of step {step}")
+            after = self._measure(self.data.test)
+            rows = after.compared_with(before)
+            self._report(after, before)
+        with self.store.write_folder(MODEL) as folder:
+            self.learner.export(folder)
+            self._write_card(folder, rows, step=step, evaluation=after)
+        status = self._tell("finished", course.state)
+        return TrainResult(status, rows, after, step)
+
+    def _report(self, after: Evaluation, before: Mapping[str, float]) -> None:
+        report = evaluation_report(
+            after, created=self.clock.now(), identity=self.identity, data=self.data.card(), before=before
+        )
+        for name, data in self.reports.write(report).items():
+            self.store.put(f"evaluation/{name}", data)
+
+    def _write_card(
+        self, folder: Path, rows: Sequence[ComparisonRow], *, step: int, evaluation: Evaluation | None
+    ) -> None:
+        facts = self.card(
+            pictures=len(self.data.train),
+            steps=step,
+            rows=[(row.metric, row.before, row.after) for row in rows],
+            queries=(evaluation.images, evaluation.captions) if evaluation else (0, 0),
+        )
+        (folder / "README.md").write_text(model_card(facts), encoding="utf-8")
+
+    def _tell(self, status: str, state: RunState | None = None, *, message: str = "") -> RunStatus:
+        told = self.status.now(status, state=state, updated=self.clock.now(), message=message)
+        self.store.put(STATUS, json.dumps(told.as_dict(), indent=2).encode())
+        return told

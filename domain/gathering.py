@@ -1,0 +1,101 @@
+"""From the rows of a table to examples: one picture, all its captions, one group, one split."""
+
+import difflib
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from .errors import DataError, SharedGroup, UnreadableData
+from .pairs import Example, Rejected, Row, Split
+
+SPLIT_WORDS: Final[Mapping[str, Split]] = types.MappingProxyType(
+    {"train": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val", "test": "test"}
+)
+
+# What other tools call these columns; only ever suggested, never taken by itself.
+USUAL_NAMES: Final[Mapping[str, tuple[str, ...]]] = types.MappingProxyType(
+    {
+        "image_column": ("image_path", "image", "filepath", "file_path", "file_name", "filename", "path", "img"),
+        "caption_column": ("caption", "text", "captions", "sentence", "description", "title", "report"),
+    }
+)
+
+
+def missing_column(column: str, *, key: str, available: Iterable[str], where: str) -> UnreadableData:
+    """The error for a column that is not there: what there is instead, and which of it may be meant."""
+    names = list(dict.fromkeys(available))
+    usual = (name for name in USUAL_NAMES.get(key, ()) if name in names)
+    guess = next(iter(difflib.get_close_matches(column, names, n=1)), next(usual, None))
+    listed = ", ".join(f"`{name}`" for name in names) or "none"
+    hint = f"; did you mean `{key}: {guess}`?" if guess is not None else f"; set `{key}` to one of them"
+    return UnreadableData(f"{where}: no column `{column}`; the columns are {listed}{hint}")
+
+
+def gather(
+    rows: Sequence[Row], *, group_column: str | None = None, split_column: str | None = None
+) -> tuple[tuple[Example, ...], tuple[Rejected, ...]]:
+    """
+    Merge the rows of each picture into one example; pictures and captions keep the order of the table.
+
+    A caption that a picture has twice is kept once. A row without a group is rejected, for it could leak anywhere.
+
+    Args:
+        rows: Usable rows.
+        group_column: Column whose equal values stay together; None means that every picture is its own group.
+        split_column: Column that names each row's split; None leaves the split open.
+
+    Returns:
+        The examples, and the rows without a group.
+
+    Raises:
+        UnreadableData: If no row has a column that is asked for.
+        DataError: If a split is not named or not known, or if a picture has two groups.
+        SharedGroup: If a picture has two splits.
+    """
+    for key, column in (("group_column", group_column), ("split_column", split_column)):
+        _require(rows, column, key=key)
+    first: dict[str, Example] = {}
+    captions: dict[str, dict[str, None]] = {}
+    rejected = []
+    for row in rows:
+        group = row.image.key if group_column is None else row.columns.get(group_column, "").strip()
+        if not group:
+            rejected.append(Rejected(row.where, row.image.key, f"no value in group column `{group_column}`"))
+            continue
+        split = None if split_column is None else _split_of(row, split_column)
+        example = first.get(row.image.key)
+        if example is None:
+            first[row.image.key] = Example(row.image, (row.caption,), group, split, row.where)
+            captions[row.image.key] = {row.caption: None}
+            continue
+        _agree(example, row, group=group, split=split)
+        captions[row.image.key][row.caption] = None
+    merged = (
+        Example(one.image, tuple(texts), one.group, one.split, one.where)
+        for one, texts in zip(first.values(), captions.values(), strict=True)
+    )
+    return tuple(merged), tuple(rejected)
+
+
+def _require(rows: Sequence[Row], column: str | None, *, key: str) -> None:
+    if column is None or not rows or any(column in row.columns for row in rows):
+        return
+    available = dict.fromkeys(name for row in rows for name in row.columns)
+    raise missing_column(column, key=key, available=available, where=rows[0].where.rpartition(":")[0] or rows[0].where)
+
+
+def _split_of(row: Row, column: str) -> Split:
+    word = row.columns.get(column, "").strip()
+    split = SPLIT_WORDS.get(word.lower())
+    if split is None:
+        found = f"has {word!r}" if word else "has no value"
+        raise DataError(f"{row.where}: split column `{column}` {found}; accepted are {', '.join(SPLIT_WORDS)}")
+    return split
+
+
+def _agree(example: Example, row: Row, *, group: str, split: Split | None) -> None:
+    both = f"{example.where} and {row.where} put the picture {row.image.key!r}"
+    if group != example.group:
+        raise DataError(f"{both} into two groups, {example.group!r} and {group!r}; a picture belongs to one group")
+    if split != example.split:
+        raise SharedGroup(f"{both} into two splits, {example.split} and {split}; a picture belongs to one split")

@@ -1,0 +1,51 @@
+"""Where a run stands, as a frozen value with pure transitions."""
+
+import math
+
+from attrs import evolve, field, frozen
+from attrs.validators import ge
+
+
+@frozen
+class RunState:
+    """
+    Everything needed to resume a run besides the learner's snapshot; the position in the data follows from ``step``.
+
+    Attributes:
+        step: Optimisation steps done.
+        pairs_seen: Pairs the model has been shown.
+        best_score: Best mean recall on the validation split so far.
+        best_step: The step at which it was measured.
+        evaluations_without_gain: Evaluations since then.
+        undecodable: Keys of pictures that could not be decoded, sorted; dropped on every run the same way.
+        stopped_early: Whether patience ran out.
+    """
+
+    step: int = field(default=0, validator=ge(0))
+    pairs_seen: int = field(default=0, validator=ge(0))
+    best_score: float | None = None
+    best_step: int | None = None
+    evaluations_without_gain: int = field(default=0, validator=ge(0))
+    undecodable: tuple[str, ...] = ()
+    stopped_early: bool = False
+
+
+def after_step(state: RunState, *, pairs: int, dropped: tuple[str, ...] = ()) -> RunState:
+    """The state after one more step on ``pairs`` pairs, of which pictures ``dropped`` could not be decoded."""
+    undecodable = state.undecodable if not dropped else tuple(sorted({*state.undecodable, *dropped}))
+    return evolve(state, step=state.step + 1, pairs_seen=state.pairs_seen + pairs, undecodable=undecodable)
+
+
+def after_evaluation(state: RunState, score: float, *, patience: int | None) -> RunState:
+    """The state after an evaluation; a score that is not a number is never the best."""
+    if not math.isnan(score) and (state.best_score is None or score > state.best_score):
+        return evolve(state, best_score=score, best_step=state.step, evaluations_without_gain=0)
+    waited = state.evaluations_without_gain + 1
+    return evolve(
+        state, evaluations_without_gain=waited, stopped_early=patience is not None and waited >= patience
+    )
+
+
+def is_best(state: RunState) -> bool:
+    """Whether the step just evaluated is the best so far."""
+    return state.best_step == state.step
