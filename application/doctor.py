@@ -104,7 +104,7 @@ class Diagnosis:
             "device": asdict(self.device),
             "precision": asdict(self.precision),
             "batch_size": asdict(self.batch_size),
-            "hub": asdict(self.hub),
+            "hub": {**asdict(self.hub), "models": [asdict(model) for model in self.hub.models]},
             "agreement": {
                 "model": agreement.model,
                 "between": agreement.between,

@@ -42,7 +42,12 @@ class Evaluate:
         """
         seen = self._embed_images(examples, batch_size=batch_size)
         number = {image: place for place, image in enumerate(seen.images)}
-        shown = [(number[example.image], text) for example in examples if example.image in number for text in example.captions]
+        shown = [
+            (number[example.image], text)
+            for example in examples
+            if example.image in number
+            for text in example.captions
+        ]
         text_embeds = self._embed_captions([text for _, text in shown], batch_size=batch_size)
         image_to_text, text_to_image = _rank_both(
             seen.embeddings, text_embeds, owner=torch.tensor([place for place, _ in shown]), alignment=alignment

@@ -122,7 +122,8 @@ class PrepareData:
         try:
             return self.reader.check(image)
         except UnreadableImage as error:
-            return error.message
+            # The reason alone, so that equal reasons are counted together; the row says which picture.
+            return error.message.removeprefix(f"{image.key}: ")
 
     def _check_quarantine(self, rejected: Sequence[Rejected], *, rows: int, columns: DataConfig) -> None:
         too_many = exceeds(len(rejected), rows=rows, max_bad_fraction=columns.max_bad_fraction)

@@ -11,7 +11,7 @@ from attrs import field, frozen
 from ..domain.comparison import ComparisonRow
 from ..domain.errors import CliptuneError, MissingArtifact
 from ..domain.evaluation import Evaluation, evaluation_report
-from ..domain.model_card import CardFacts, model_card
+from ..domain.model_card import Origin, model_card
 from ..domain.pairs import Example
 from ..domain.prepared import PreparedData
 from ..domain.run_state import RunState
@@ -62,7 +62,7 @@ class TrainRun:
         clock: What time it is.
         status: The run's status as it starts.
         identity: What the report says about how it was made.
-        card: Facts for the model card that are known from the start: base, domain, data, from_scratch.
+        origin: What the model card says the model comes from.
     """
 
     store: ArtifactStore
@@ -75,8 +75,8 @@ class TrainRun:
     progress: Progress
     clock: Clock
     status: RunStatus
+    origin: Origin
     identity: Mapping[str, Any] = field(factory=dict)
-    card: Callable[..., CardFacts] = CardFacts
 
     def __call__(self) -> TrainResult:
         """
@@ -144,13 +144,14 @@ class TrainRun:
     def _write_card(
         self, folder: Path, rows: Sequence[ComparisonRow], *, step: int, evaluation: Evaluation | None
     ) -> None:
-        facts = self.card(
+        card = model_card(
+            self.origin,
             pictures=len(self.data.train),
             steps=step,
             rows=[(row.metric, row.before, row.after) for row in rows],
             queries=(evaluation.images, evaluation.captions) if evaluation else (0, 0),
         )
-        (folder / "README.md").write_text(model_card(facts), encoding="utf-8")
+        (folder / "README.md").write_text(card, encoding="utf-8")
 
     def _tell(self, status: str, state: RunState | None = None, *, message: str = "") -> RunStatus:
         told = self.status.now(status, state=state, updated=self.clock.now(), message=message)

@@ -1,45 +1,53 @@
 """The card that goes with an exported model: where it comes from, and what was measured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from attrs import frozen
 
 
 @frozen
-class CardFacts:
+class Origin:
     """
-    What a card tells.
+    What a model comes from.
 
     Attributes:
         base: What training started from.
         domain: The preset.
         data: What it was trained on.
-        pictures: Training pictures.
-        steps: Optimisation steps behind the exported weights.
-        rows: Metric, before, after.
-        queries: Test pictures and captions behind the numbers.
         from_scratch: Whether training started from random weights.
     """
 
     base: str
     domain: str
     data: str
-    pictures: int
-    steps: int
-    rows: Sequence[tuple[str, float, float]]
-    queries: tuple[int, int]
     from_scratch: bool
 
 
-def model_card(facts: CardFacts) -> str:
-    """The card as Markdown with the hub's front matter."""
+def model_card(
+    origin: Origin,
+    *,
+    pictures: int,
+    steps: int,
+    rows: Sequence[tuple[str, float, float]],
+    queries: tuple[int, int],
+) -> str:
+    """
+    The card as Markdown with the hub's front matter.
+
+    Args:
+        origin: What the model comes from.
+        pictures: Training pictures.
+        steps: Optimisation steps behind the exported weights.
+        rows: Metric, before, after; empty where there was no test split.
+        queries: Test pictures and captions behind the numbers.
+    """
     front = ["---", "library_name: transformers", "pipeline_tag: zero-shot-image-classification", "tags: [clip, cliptune]"]
-    if not facts.from_scratch:
-        front.append(f"base_model: {facts.base}")
+    if not origin.from_scratch:
+        front.append(f"base_model: {origin.base}")
     start = (
-        f"random weights ({facts.base}); it has seen nothing but the data below"
-        if facts.from_scratch
-        else f"`{facts.base}`"
+        f"random weights ({origin.base}); it has seen nothing but the data below"
+        if origin.from_scratch
+        else f"`{origin.base}`"
     )
     lines = [
         *front,
@@ -47,10 +55,10 @@ def model_card(facts: CardFacts) -> str:
         "",
         "# A CLIP model fine-tuned with cliptune",
         "",
-        f"Started from {start}. Domain preset: {facts.domain}.",
-        f"Trained on {facts.pictures} pictures of `{facts.data}`; these weights are those after {facts.steps} steps.",
+        f"Started from {start}. Domain preset: {origin.domain}.",
+        f"Trained on {pictures} pictures of `{origin.data}`; these weights are those after {steps} steps.",
         "",
-        *_measured(facts.rows, facts.queries),
+        *_measured(rows, queries),
         "",
         "Load it with `CLIPModel.from_pretrained` and `CLIPProcessor.from_pretrained`.",
     ]

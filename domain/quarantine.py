@@ -57,9 +57,8 @@ def exceeds(bad: int, *, rows: int, max_bad_fraction: float) -> bool:
 
 
 def reasons(rejected: Sequence[Rejected]) -> dict[str, int]:
-    """How many rows there are of each reason, the most frequent first; a picture's own name does not set one apart."""
-    kinds = Counter(row.reason.replace(row.image, "…") if row.image else row.reason for row in rejected)
-    return dict(kinds.most_common())
+    """How many rows there are of each reason, the most frequent first."""
+    return dict(Counter(row.reason for row in rejected).most_common())
 
 
 def one_line(row: Rejected) -> str:

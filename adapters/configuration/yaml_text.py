@@ -1,7 +1,8 @@
 """YAML text to keys, plain values and line numbers; nothing is converted that a person did not write that way."""
 
 import re
-from collections.abc import Iterator
+import types
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import yaml
@@ -11,31 +12,44 @@ from ...domain.errors import UsageError
 
 _PREFIX: Final = "tag:yaml.org,2002:"
 
-# YAML 1.2's core rules. PyYAML follows YAML 1.1, in which 1e-5 is text, `no` is false, 010 is eight, 1:30 is ninety
-# and a date is no text.
-SCALARS: Final = (
-    ("null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""]),
-    ("bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")),
-    ("int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")),
-    (
-        "float",
-        re.compile(
-            r"^(?:[-+]?(?:(?:0|[1-9][0-9]*)?\.[0-9]+|(?:0|[1-9][0-9]*)\.?)(?:[eE][-+]?[0-9]+)?"
-            r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
-        ),
-        list("-+0123456789."),
-    ),
+# YAML 1.2's rules. PyYAML follows YAML 1.1, in which 1e-5 is text, `no` is false, 010 is eight, 1:30 is ninety and a
+# date is no text. A whole number with a leading zero stays text: readers disagree about what it is.
+_SCALARS: Final = (
+    ("null", r"~|null|Null|NULL|", "~nN"),
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?", "-+0123456789."),
+    ("float", r"[-+]?[0-9]+[eE][-+]?[0-9]+", "-+0123456789"),
+    ("float", r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", "-+."),
 )
+
+_READERS: Final[Mapping[str, Callable[[str], Any]]] = types.MappingProxyType(
+    {
+        "str": str,
+        "null": lambda _: None,
+        "bool": lambda text: text.lower() == "true",
+        "int": int,
+        "float": lambda text: float(re.sub(r"\.(?=inf|nan)", "", text.lower())),
+    }
+)
+
+Resolvers = dict[str, list[tuple[str, re.Pattern[str]]]]
+
+
+def resolvers() -> Resolvers:
+    """What an unquoted scalar is taken for, by its first character, as PyYAML wants it."""
+    table: Resolvers = {}
+    for kind, pattern, first in _SCALARS:
+        whole = re.compile(f"(?:{pattern})\\Z")
+        for character in (*first, "") if kind == "null" else first:
+            table.setdefault(character, []).append((_PREFIX + kind, whole))
+    return table
 
 
 class _Loader(yaml.SafeLoader):
     """PyYAML's safe reader with the scalars of YAML 1.2."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
-
-
-for _name, _pattern, _first in SCALARS:
-    _Loader.add_implicit_resolver(_PREFIX + _name, _pattern, _first)
+    yaml_implicit_resolvers = resolvers()
 
 
 @frozen
@@ -102,7 +116,8 @@ def _compose(text: str, *, name: str) -> yaml.Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-        raise UsageError(f"{place}: not valid YAML: {error.problem or error.context}") from error
+        began = f" ({error.context}, line {error.context_mark.line + 1})" if error.context_mark else ""
+        raise UsageError(f"{place}: not valid YAML: {error.problem or error.context}{began}") from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise UsageError(f"{name}:{line}: not valid YAML: character U+{error.character:04X} is not allowed") from error
@@ -112,7 +127,7 @@ def _compose(text: str, *, name: str) -> yaml.Node | None:
 
 def _entries_of(node: yaml.MappingNode) -> Iterator[Entry]:
     for key, value in node.value:
-        label = key.value if isinstance(key, yaml.ScalarNode) else _describe(key)
+        label = key.value if isinstance(key, yaml.ScalarNode) else "[...]"
         yield Entry(label, _plain(value), key.start_mark.line + 1)
 
 
@@ -126,15 +141,8 @@ def _plain(node: yaml.Node) -> Any:
 def _scalar(node: yaml.Node) -> Any:
     if not isinstance(node, yaml.ScalarNode):
         return Unusual(_describe(node))
-    readers = {
-        "str": str,
-        "null": lambda _: None,
-        "bool": lambda text: text.lower() == "true",
-        "int": int,
-        "float": lambda text: float(text.replace(".inf", "inf").replace(".nan", "nan")),
-    }
     try:
-        return readers[node.tag.removeprefix(_PREFIX)](node.value)
+        return _READERS[node.tag.removeprefix(_PREFIX)](node.value)
     except (KeyError, ValueError):
         return Unusual(f"a value tagged {node.tag.replace(_PREFIX, '!!')}")
 

@@ -90,7 +90,7 @@ def _lines(path: Path) -> Iterator[tuple[str, Any]]:
 
 def _parsed(line: bytes) -> Any:
     try:
-        record = json.loads(line.decode("utf-8-sig"))
+        record = json.loads(line.decode("utf-8-sig").rstrip())
     except json.JSONDecodeError as error:
         return f"is not JSON: {error.msg} at column {error.colno}"
     except UnicodeDecodeError as error:

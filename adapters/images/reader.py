@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -38,11 +38,9 @@ class PillowReader:
     open: Callable[[ImageRef], BinaryIO]
     preprocessing: Preprocessing
     max_pixels: int
-    _tables: NDArray[np.float32] = field(init=False, repr=False)
-
-    @_tables.default
-    def _levels_to_input(self) -> NDArray[np.float32]:
-        return channel_tables(self.preprocessing)
+    _tables: NDArray[np.float32] = field(
+        init=False, repr=False, default=Factory(lambda self: channel_tables(self.preprocessing), takes_self=True)
+    )
 
     def check(self, image: ImageRef) -> int:
         """

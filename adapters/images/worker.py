@@ -22,7 +22,7 @@ def begin(reader: ArrayReader) -> None:
     _readers[:] = [reader]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
-    if parent is None:
+    if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import torch
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, embedding_bag
 
@@ -44,16 +44,12 @@ class MemoryBackend:
     seed: int = field(default=0, kw_only=True)
     max_length: int = field(default=77, kw_only=True)
     state: ModelState = field(default=STATE, kw_only=True)
-    _pixels: Tensor = field(init=False, repr=False)
-    _words: Tensor = field(init=False, repr=False)
-
-    @_pixels.default
-    def _draw_pixels(self) -> Tensor:
-        return self._draw("pixels", rows=3 * GRID * GRID)
-
-    @_words.default
-    def _draw_words(self) -> Tensor:
-        return self._draw("words", rows=WORDS)
+    _pixels: Tensor = field(
+        init=False, repr=False, default=Factory(lambda self: self.draw("pixels", rows=3 * GRID * GRID), takes_self=True)
+    )
+    _words: Tensor = field(
+        init=False, repr=False, default=Factory(lambda self: self.draw("words", rows=WORDS), takes_self=True)
+    )
 
     def tokenize(self, captions: Sequence[str]) -> Tensor:
         """A number for each word, the end token, and padding; int64, shape ``(captions, length)``."""
@@ -70,7 +66,8 @@ class MemoryBackend:
         """Embed tokens of shape ``(batch, length)``; float32, shape ``(batch, width)``, not normalized."""
         return embedding_bag(input_ids, self._words, mode="sum", padding_idx=PADDING)
 
-    def _draw(self, what: str, *, rows: int) -> Tensor:
+    def draw(self, what: str, *, rows: int) -> Tensor:
+        """A random matrix of shape ``(rows, width)`` that depends on its name and the seed alone."""
         generator = torch.Generator().manual_seed(_number(f"{what}/{self.seed}", below=2**63))
         return torch.randn(rows, self.width, generator=generator)
 

@@ -1,6 +1,7 @@
 """The configuration as frozen values: groups of keys, presets and the checks that span keys."""
 
 from .data import AugmentationConfig, DataConfig, InputConfig
+from .identity import config_fingerprint
 from .model import DOMAINS, ModelConfig
 from .objective import AlignmentConfig, LossConfig
 from .origins import Resolved, Stated, resolve
@@ -27,6 +28,7 @@ __all__ = [
     "Stated",
     "TrainingConfig",
     "closest",
+    "config_fingerprint",
     "declared_keys",
     "did_you_mean",
     "flat",

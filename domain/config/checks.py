@@ -53,7 +53,7 @@ def _unknown_domain(values: Values) -> str | None:
     domain = values["domain"]
     if domain in DOMAINS:
         return None
-    return f"unknown domain {domain!r}{did_you_mean(domain, DOMAINS)}; known are {', '.join(DOMAINS)}"
+    return f"unknown domain {domain!r}; known are {', '.join(DOMAINS)}{did_you_mean(domain, DOMAINS)}"
 
 
 def _shares(values: Values) -> str | None:

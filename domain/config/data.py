@@ -12,7 +12,9 @@ class DataConfig:
     data_path: str = key("data", "CSV, TSV, JSON, JSON Lines or captions file, a folder, or hub:NAME")
     image_column: str | None = key(None, "column with the picture's path; null = image_path (image in JSON)")
     caption_column: str = key("caption", "column with the caption")
-    group_column: str | None = key(None, "column whose equal values stay in one split (patient, part); null = the image")
+    group_column: str | None = key(
+        None, "column whose equal values stay in one split (patient, part); null = the image"
+    )
     split_column: str | None = key(None, "column that names each row's split: train, val or test")
     metadata_path: str | None = key(None, "table joined on the image, for group and split columns")
     val_path: str | None = key(None, "pairs to validate on; null = a share of data_path")
@@ -22,7 +24,9 @@ class DataConfig:
     test_split: float = key(0.1, "share of groups to test on", minimum=0.0, maximum=1.0)
     shuffle: bool = key(default=True, meaning="a new order every epoch; false = the order of the table")
     allow_outside_paths: bool = key(default=False, meaning="accept pictures outside the table's own folder")
-    max_bad_fraction: float = key(0.01, "share of rows that may be unusable before the run stops", minimum=0.0, maximum=1.0)
+    max_bad_fraction: float = key(
+        0.01, "share of rows that may be unusable before the run stops", minimum=0.0, maximum=1.0
+    )
     max_image_pixels: int = key(64_000_000, "pictures with more pixels are refused before decoding", minimum=1)
 
 
@@ -36,12 +40,16 @@ class AugmentationConfig:
     horizontal_flip: bool = key(default=True, meaning="mirror half of the pictures; wrong where left and right matter")
     vertical_flip: bool = key(default=False, meaning="turn half of the pictures upside down; for views without an up")
     rotation_degrees: float = key(0.0, "largest random rotation either way", minimum=0.0, maximum=10.0)
-    color_jitter: float = key(0.1, "largest relative change of brightness, contrast and saturation", minimum=0.0, maximum=0.5)
+    color_jitter: float = key(
+        0.1, "largest relative change of brightness, contrast and saturation", minimum=0.0, maximum=0.5
+    )
 
 
 @frozen
 class InputConfig:
     """The size of what the towers take."""
 
-    max_sequence_length: int = key(77, "tokens of a caption that are read, begin and end included", minimum=3, maximum=1024)
+    max_sequence_length: int = key(
+        77, "tokens of a caption that are read, begin and end included", minimum=3, maximum=1024
+    )
     image_resolution: int | None = key(None, "pixels a side; null = the model's own", minimum=16, maximum=2048)

@@ -1,4 +1,5 @@
 """Configuration groups of the objective and of similarity."""
+# ruff: noqa: RUF009 (`key` declares a field, it is no shared default)
 
 from typing import Literal
 
@@ -31,7 +32,9 @@ class LossConfig:
     temperature_min: float = key(0.01, "lowest scheduled temperature", above=0.0, maximum=1.0)
     temperature_max: float = key(0.1, "highest scheduled temperature", above=0.0, maximum=1.0)
     temperature_warmup_steps: int = key(1000, "steps from the highest temperature to `temperature`", minimum=0)
-    multi_scale_scales: tuple[float, ...] = key((1.0, 0.75, 0.5), "temperature factors of the multi-scale loss", above=0.0)
+    multi_scale_scales: tuple[float, ...] = key(
+        (1.0, 0.75, 0.5), "temperature factors of the multi-scale loss", above=0.0
+    )
     multi_scale_weights: tuple[float, ...] = key((1.0, 0.75, 0.5), "weights of the scales", minimum=0.0)
 
 

@@ -57,5 +57,5 @@ def resolve(
     problems = (*found, *problems_of(values, places, spared={problem.key for problem in found}))
     if problems:
         raise InvalidConfig(problems)
-    origins = {key: DEFAULT for key in values} | {key: f"preset {domain}" for key in preset} | places
+    origins = dict.fromkeys(values, DEFAULT) | dict.fromkeys(preset, f"preset {domain}") | places
     return Resolved(from_flat(values), types.MappingProxyType(origins))

@@ -1,4 +1,5 @@
 """Configuration groups of the training loop and of the machine it runs on."""
+# ruff: noqa: RUF009 (`key` declares a field, it is no shared default)
 
 from typing import Literal
 
@@ -35,7 +36,7 @@ class HardwareConfig:
 
     use_mps: bool = key(default=True, meaning="use the GPU of an Apple-silicon Mac when there is one")
     mixed_precision: bool = key(
-        default=True, meaning="towers in 16 bit where the hardware has it; normalisation, logits and loss stay float32"
+        default=True, meaning="towers in 16 bit where the hardware has it; normalization, logits and loss stay float32"
     )
     gradient_accumulation_steps: int = key(
         1, "slices of batch_size that make up one step; the loss is that of the whole batch", minimum=1

@@ -57,9 +57,7 @@ def declared_keys() -> Iterator[tuple[str, "attrs.Attribute[Any]"]]:
 
 def flat(config: FineTuneConfig) -> dict[str, Any]:
     """Return the configuration as one flat dictionary of plain values."""
-    return {
-        attribute.name: getattr(getattr(config, group), attribute.name) for group, attribute in declared_keys()
-    }
+    return {attribute.name: getattr(getattr(config, group), attribute.name) for group, attribute in declared_keys()}
 
 
 def from_flat(values: Mapping[str, Any]) -> FineTuneConfig:

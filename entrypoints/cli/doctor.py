@@ -96,4 +96,6 @@ def _agreement_lines(agreement: "Agreement") -> Iterator[tuple[str, str]]:
 
 
 def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB"
+    from rich.filesize import decimal
+
+    return decimal(count)

@@ -51,7 +51,7 @@ def command(*, as_json: bool) -> Iterator[Output]:
     except BrokenPipeError:
         _give_up(output.stream)
         raise typer.Exit(1) from None
-    except (Exception, KeyboardInterrupt) as error:
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 the last place that can say anything
         failure = failure_of(error)
         tell(failure, output=output, error=error)
         raise typer.Exit(failure.exit_code) from None

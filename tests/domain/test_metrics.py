@@ -4,6 +4,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cliptune.domain.metrics import (
     RankCounts,
     by_chance,
@@ -18,11 +21,9 @@ from cliptune.domain.metrics import (
 )
 from cliptune.domain.ranking import rank_counts_from_scores
 from cliptune.domain.retrieval import RetrievalMetrics, chance_key
-from hypothesis import given
-from hypothesis import strategies as st
 from support.scores import Scored, slow_mrr, slow_ranks, slow_recall, tied_scores
 
-EXACT = {"rel": 1e-12, "abs": 1e-12}
+EXACT = 1e-12
 
 
 def counted(scored: Scored) -> RankCounts:
@@ -31,20 +32,20 @@ def counted(scored: Scored) -> RankCounts:
 
 @given(scored=tied_scores(), k=st.integers(1, 7))
 def test_recall_is_the_average_over_every_order_of_what_is_tied(scored: Scored, k: int) -> None:
-    assert slow_recall(scored, k) == pytest.approx(recall_at(counted(scored), k), **EXACT)
+    assert slow_recall(scored, k) == pytest.approx(recall_at(counted(scored), k), rel=EXACT, abs=EXACT)
 
 
 @given(scored=tied_scores())
 def test_mean_reciprocal_rank_is_the_average_over_every_order_of_what_is_tied(scored: Scored) -> None:
-    assert slow_mrr(scored) == pytest.approx(mrr(counted(scored)), **EXACT)
+    assert slow_mrr(scored) == pytest.approx(mrr(counted(scored)), rel=EXACT, abs=EXACT)
 
 
 @given(scored=tied_scores())
 def test_mean_and_median_rank_are_of_the_ranks_expected_over_every_order(scored: Scored) -> None:
     ranks = slow_ranks(scored)
 
-    assert np.mean(ranks) == pytest.approx(mean_rank(counted(scored)), **EXACT)
-    assert np.median(ranks) == pytest.approx(median_rank(counted(scored)), **EXACT)
+    assert np.mean(ranks) == pytest.approx(mean_rank(counted(scored)), rel=EXACT, abs=EXACT)
+    assert np.median(ranks) == pytest.approx(median_rank(counted(scored)), rel=EXACT, abs=EXACT)
 
 
 @given(scored=tied_scores())
@@ -84,14 +85,12 @@ def test_a_constant_scorer_gets_exactly_chance(scored: Scored, level: float, k: 
         for size in sizes
     ) / len(sizes)
 
-    assert float(expected) == pytest.approx(recall_at(constant, k), **EXACT)
+    assert float(expected) == pytest.approx(recall_at(constant, k), rel=EXACT, abs=EXACT)
     assert recall_at(constant, k) == recall_at(by_chance(counted(scored)), k)
     assert mrr(constant) == mrr(by_chance(counted(scored)))
 
 
-@given(
-    above=st.integers(0, 40), tied=st.integers(0, 60), tied_positives=st.integers(1, 20), k=st.integers(1, 120)
-)
+@given(above=st.integers(0, 40), tied=st.integers(0, 60), tied_positives=st.integers(1, 20), k=st.integers(1, 120))
 def test_a_hit_is_as_probable_as_binomial_coefficients_say(above: int, tied: int, tied_positives: int, k: int) -> None:
     places = max(0, k - above)
     level = tied + tied_positives

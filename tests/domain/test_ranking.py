@@ -2,16 +2,17 @@ import math
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from torch import Tensor
+
 from cliptune.domain.config.objective import SimilarityMetric
 from cliptune.domain.errors import RunFailed
 from cliptune.domain.metrics import RankCounts, by_chance
 from cliptune.domain.ranking import rank_counts, rank_counts_from_scores
 from cliptune.domain.similarity import similarity
-from hypothesis import given
-from hypothesis import strategies as st
-from numpy.testing import assert_allclose, assert_array_equal
 from support.scores import Scored, Sides, owned_sides, plain, tied_scores
-from torch import Tensor
 
 METRICS: tuple[SimilarityMetric, ...] = ("cosine", "dot", "euclidean")
 
@@ -101,9 +102,7 @@ def test_captions_among_images_are_images_among_captions_of_the_transposed_score
 
 @given(sides=owned_sides())
 def test_doubling_the_gallery_doubles_every_count(sides: Sides) -> None:
-    doubled = sides._replace(
-        candidates=sides.candidates.repeat(2, 1), candidate_owner=sides.candidate_owner.repeat(2)
-    )
+    doubled = sides._replace(candidates=sides.candidates.repeat(2, 1), candidate_owner=sides.candidate_owner.repeat(2))
 
     assert tuple(tuple(2 * count for count in query) for query in plain(ranked(sides))) == plain(ranked(doubled))
 
@@ -142,9 +141,12 @@ def test_collapsed_embeddings_are_all_tied_to_the_last_bit(
 
 def test_equal_candidates_tie_though_a_product_may_round_them_differently() -> None:
     drawn = torch.randn(40, 512, generator=torch.Generator().manual_seed(0))
-    sides = Sides(drawn[:10], drawn[10:17].repeat(1, 1), torch.arange(10) % 7, torch.arange(7))
+    sides = Sides(drawn[:10], drawn[10:17], torch.arange(10) % 7, torch.arange(7))
     doubled = Sides(
-        sides.queries, sides.candidates.repeat(3, 1), sides.query_owner, torch.cat((torch.arange(7), torch.arange(7, 21)))
+        sides.queries,
+        sides.candidates.repeat(3, 1),
+        sides.query_owner,
+        torch.cat((torch.arange(7), torch.arange(7, 21))),
     )
 
     counts = ranked(doubled)
@@ -214,10 +216,10 @@ def test_a_query_without_a_positive_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("queries", "owners", "message"),
-    [((2, 3), 2, "2 queries are 3 wide" ), ((2, 4), 3, "query"), ((0, 4), 0, "at least 1"), ((4,), 4, "query")],
+    [((2, 3), 2, "queries are 3 wide"), ((2, 4), 3, "query"), ((0, 4), 0, "at least 1"), ((4,), 4, "query")],
 )
 def test_shapes_that_do_not_fit_are_refused(queries: tuple[int, ...], owners: int, message: str) -> None:
-    with pytest.raises(ValueError, match=message.removeprefix("2 ")):
+    with pytest.raises(ValueError, match=message):
         ranked(Sides(torch.ones(queries), torch.ones(2, 4), torch.zeros(owners).long(), torch.zeros(2).long()))
 
 

@@ -2,11 +2,12 @@ import math
 
 import pytest
 import torch
-from cliptune.domain.config.objective import SimilarityMetric
-from cliptune.domain.similarity import normalize, row_blocks, similarity
 from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
+
+from cliptune.domain.config.objective import SimilarityMetric
+from cliptune.domain.similarity import normalize, row_blocks, similarity
 
 SEEDS = st.integers(0, 2**32 - 1)
 METRICS: tuple[SimilarityMetric, ...] = ("cosine", "dot", "euclidean")
@@ -62,9 +63,7 @@ def test_the_gradient_of_normalization_is_that_of_finite_differences(seed: int) 
 def test_cosine_ignores_lengths_even_where_nothing_is_to_be_normalized(seed: int, factor: float) -> None:
     queries, candidates = drawn(3, 8, seed=seed), drawn(4, 8, seed=seed + 1)
 
-    assert_close(
-        similarity(queries, candidates), similarity(queries * factor, candidates, normalize_embeddings=False)
-    )
+    assert_close(similarity(queries, candidates), similarity(queries * factor, candidates, normalize_embeddings=False))
 
 
 @given(seed=SEEDS)

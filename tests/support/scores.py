@@ -5,9 +5,10 @@ from math import fsum
 from typing import NamedTuple
 
 import torch
-from cliptune.domain.metrics import RankCounts
 from hypothesis import strategies as st
 from torch import Tensor
+
+from cliptune.domain.metrics import RankCounts
 
 
 class Scored(NamedTuple):

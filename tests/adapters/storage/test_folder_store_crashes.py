@@ -10,11 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cliptune.adapters.storage.durable import disk_full_told, write_errors_told
 from cliptune.adapters.storage.folder import FolderStore
 from cliptune.domain.errors import CorruptArtifact, MissingArtifact, RunFailed
-from hypothesis import given
-from hypothesis import strategies as st
 
 WRITER = """
 import itertools, sys
@@ -47,6 +48,12 @@ def hidden(root: Path) -> list[str]:
 def read(store: FolderStore, key: str) -> None:
     with store.read_folder(key):
         pass
+
+
+def half_write(store: FolderStore, key: str, error: Exception) -> None:
+    with store.write_folder(key) as folder:
+        (folder / "weights").write_bytes(b"half")
+        raise error
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
@@ -215,16 +222,13 @@ def test_the_manifest_names_every_file_with_size_and_checksum(store: FolderStore
     ],
 )
 def test_a_full_disk_is_told_with_what_to_do_and_leaves_nothing_behind(store: FolderStore, error: Exception) -> None:
-    with (
-        pytest.raises(
-            RunFailed,
-            match=r"disk full while writing checkpoints/step-000002: free space or lower keep_checkpoints; "
-            "the last checkpoint is intact",
-        ),
-        store.write_folder("checkpoints/step-000002") as folder,
-    ):
-        (folder / "weights").write_bytes(b"half")
-        raise error
+    with pytest.raises(RunFailed) as told:
+        half_write(store, "checkpoints/step-000002", error)
+
+    assert str(told.value) == (
+        "disk full while writing checkpoints/step-000002: free space or lower keep_checkpoints; "
+        "the last checkpoint is intact"
+    )
     assert ("checkpoints/step-000001",) == store.keys()
     assert [] == hidden(store.root)
 

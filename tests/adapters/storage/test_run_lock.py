@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from cliptune.adapters.storage.folder import FolderStore
 from cliptune.adapters.storage.lock import run_lock
 from cliptune.adapters.storage.processes import process_alive, this_process
@@ -79,7 +80,7 @@ def test_the_lock_is_no_key_and_is_not_swept(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(RunFailed, match="cannot write .*file"), run_lock(tmp_path / "file" / "run"):
+    with pytest.raises(RunFailed, match=r"cannot write .*file"), run_lock(tmp_path / "file" / "run"):
         pass
 
 

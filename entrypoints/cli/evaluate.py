@@ -1,0 +1,91 @@
+"""``cliptune evaluate``: how well a model's pictures and captions find each other."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from attrs import asdict
+
+from ...domain.errors import DataError, UsageError
+from .failures import command
+from .output import JsonOption, Output
+
+if TYPE_CHECKING:
+    from ...application.ports import Progress
+    from ...domain.evaluation import Evaluation
+    from ..wiring import Target
+
+
+def evaluate(
+    targets: Annotated[list[str], typer.Argument(help="Run folders, model folders or hub names.", metavar="TARGET…")],
+    data: Annotated[
+        str | None, typer.Option(help="Pairs to evaluate on, all of them; none: the run's own test split.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Configuration with column names and the like.")] = None,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one key over the file's value.")
+    ] = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure retrieval both ways on a test split, or on any table of pairs."""
+    with command(as_json=as_json) as output:
+        from .. import wiring
+
+        chosen = [wiring.target_of(name, config=config, overrides=overrides or ()) for name in targets]
+        for target in chosen:
+            if data is None and target.run is None:
+                raise UsageError(f"{target.name}: a model that stands alone has no test split; name pairs with --data")
+        wiring.quiet_libraries()
+        watcher = wiring.progress()
+        found = [(target, _evaluate(target, data=data, watcher=watcher)) for target in chosen]
+        _show(found, data=data, output=output)
+
+
+def _evaluate(target: "Target", *, data: str | None, watcher: "Progress") -> "Evaluation":
+    from .. import wiring
+
+    if data is None:
+        tables = wiring.sources(target.config)
+        examples, opener = wiring.prepare_data(target.config, tables, watcher=watcher).test, tables.opener
+        if not examples:
+            raise DataError(f"{target.name}: the run has no test split; name pairs with --data")
+    else:
+        (examples, rejected), opener = wiring.all_pairs(data, target.config)
+        wiring.check_rows(rejected, examples, config=target.config)
+        for row in rejected:
+            watcher.say(f"left out: {row.where}: {row.reason}")
+    watcher.say(f"evaluating {target.name}")
+    model, clip = wiring.load_backend(target.model, target.config)
+    with wiring.picture_loader(opener, clip.preprocessing, config=target.config) as loader:
+        found = wiring.evaluation_of(model, loader, examples, config=target.config, watcher=watcher)
+    for row in found.undecodable:
+        watcher.say(f"left out: {row.where}: {row.image}: {row.reason}")
+    return found
+
+
+def _show(found: "list[tuple[Target, Evaluation]]", *, data: str | None, output: Output) -> None:
+    documents = [_document(target, evaluation, data=data) for target, evaluation in found]
+    document = documents[0] if len(documents) == 1 else {"evaluations": documents}
+
+    def person(console: Any) -> None:
+        from .tables import metrics_table
+
+        for target, evaluation in found:
+            metrics = evaluation.metrics.flat()
+            console.print(
+                metrics_table(metrics, title=target.name, images=evaluation.images, captions=evaluation.captions)
+            )
+
+    output.answer(document, person=person)
+
+
+def _document(target: "Target", evaluation: "Evaluation", *, data: str | None) -> dict[str, Any]:
+    return {
+        "target": target.name,
+        "data": data or "the run's test split",
+        "images": evaluation.images,
+        "captions": evaluation.captions,
+        "metrics": evaluation.metrics.flat(),
+        "undecodable": [asdict(row) for row in evaluation.undecodable],
+    }

@@ -1,0 +1,76 @@
+"""Pair sources, picture readers and loaders."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from ...domain.config import FineTuneConfig
+
+if TYPE_CHECKING:
+    from ...adapters.datasets.detect import Sources
+    from ...application.ports import ImageReader, PictureLoader, Progress
+    from ...application.prepare_data import Gathered
+    from ...domain.pairs import Example, ImageRef, Rejected
+    from ...domain.preprocessing import Preprocessing
+    from ...domain.prepared import PreparedData
+
+CHECKED_AT: Final = 224
+
+
+def sources(config: FineTuneConfig) -> "Sources":
+    """The tables that a configuration names."""
+    from ...adapters.datasets.detect import open_sources
+
+    return open_sources(config.data)
+
+
+def all_pairs(path: str, config: FineTuneConfig) -> "tuple[Gathered, Callable[[ImageRef], BinaryIO]]":
+    """Every example of one table whatever its split, what cannot be used, and what opens its pictures."""
+    from ...adapters.datasets.detect import open_source
+    from ...application.prepare_data import load_pairs
+
+    source = open_source(path, config.data)
+    return load_pairs(source, config.data), source.open
+
+
+def check_rows(rejected: "Sequence[Rejected]", examples: "Sequence[Example]", *, config: FineTuneConfig) -> None:
+    """Stop when too many rows of a table cannot be used."""
+    from ...domain.quarantine import check_quarantine
+
+    rows = len(rejected) + sum(len(example.captions) for example in examples)
+    check_quarantine(rejected, rows=rows, max_bad_fraction=config.data.max_bad_fraction)
+
+
+def prepare_data(config: FineTuneConfig, tables: "Sources", *, watcher: "Progress") -> "PreparedData":
+    """Read, check and split the data of a run."""
+    from ...adapters.datasets.quarantine_list import QuarantineList
+    from ...adapters.images.reader import PillowReader
+    from ...application.prepare_data import PrepareData
+    from ...domain.preprocessing import default_preprocessing
+
+    # Headers are looked at before there is a model, and tell the same whatever its resolution.
+    reader: ImageReader = PillowReader(
+        open=tables.opener, preprocessing=default_preprocessing(CHECKED_AT), max_pixels=config.data.max_image_pixels
+    )
+    listed = QuarantineList(Path(config.output.output_dir) / "quarantine.csv")
+    prepare = PrepareData(reader, watcher, keep_list=listed)
+    return prepare(config.data, tables.data, val=tables.val, test=tables.test)
+
+
+@contextmanager
+def picture_loader(
+    opener: "Callable[[ImageRef], BinaryIO]", preprocessing: "Preprocessing", *, config: FineTuneConfig
+) -> "Iterator[PictureLoader]":
+    """A loader that decodes as a model needs it; its worker processes, if any, end with the context."""
+    from ...adapters.images.loader import ProcessLoader
+    from ...adapters.images.loader import picture_loader as loader_of
+    from ...adapters.images.reader import PillowReader
+
+    reader = PillowReader(open=opener, preprocessing=preprocessing, max_pixels=config.data.max_image_pixels)
+    loader = loader_of(reader, workers=config.hardware.num_workers, kind=config.hardware.worker_kind)
+    try:
+        yield loader
+    finally:
+        if isinstance(loader, ProcessLoader):
+            loader.close()

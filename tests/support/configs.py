@@ -1,0 +1,89 @@
+"""Strategies for configurations, derived from how the keys are declared."""
+
+import types
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin
+
+from hypothesis import strategies as st
+
+from cliptune.domain.config import DOMAINS, FineTuneConfig, declared_keys, from_flat
+from cliptune.domain.config.fields import EXCLUSIVE_MINIMUM, MAXIMUM, MINIMUM
+
+if TYPE_CHECKING:
+    import attrs
+
+# Text that a careless reader or writer of YAML takes for something else.
+TRICKY: Final = (
+    *("null", "~", "true", "no", "y", "1e-5", "5", "0.5", ".5", "5.", "1_000", "010", "0x1F", "0o7", "1:30", ".inf"),
+    *("2024-01-01", "<<", "=", "- a", "a: b", "a #b", "#a", "[a", "{a", "*a", "&a", "!a", "%a", "@a", "|", ">", "? a"),
+    *(
+        " a",
+        "a ",
+        "a\nb",
+        "a\n",
+        "\ta",
+        "a\r\nb",
+        "a\x85b",
+        "a\u2028b",
+        "\ufeffa",
+        "it's",
+        '"',
+        "\\",
+        "é",
+        "😀",
+        "\x1b",
+    ),
+)
+
+texts = st.sampled_from(TRICKY) | st.text(
+    st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12
+).filter(lambda text: bool(text.strip()))
+
+
+def values_for(attribute: "attrs.Attribute[Any]") -> st.SearchStrategy[Any]:
+    """Values that one key accepts."""
+    if attribute.name == "domain":
+        return st.sampled_from(DOMAINS)
+    return _values(attribute.type, attribute.metadata)
+
+
+def _values(declared: Any, bounds: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+    members = get_args(declared)
+    if get_origin(declared) is Literal:
+        return st.sampled_from(members)
+    if get_origin(declared) in (Union, types.UnionType):
+        return st.one_of(*(_values(member, bounds) for member in members))
+    if get_origin(declared) is tuple:
+        return st.lists(_values(members[0], bounds), min_size=1, max_size=4).map(tuple)
+    return {
+        bool: st.booleans(),
+        str: texts,
+        types.NoneType: st.none(),
+        int: st.integers(bounds.get(MINIMUM), bounds.get(MAXIMUM)),
+        float: st.floats(
+            bounds.get(MINIMUM, bounds.get(EXCLUSIVE_MINIMUM)),
+            bounds.get(MAXIMUM),
+            exclude_min=EXCLUSIVE_MINIMUM in bounds,
+            allow_nan=False,
+            allow_infinity=False,
+        ),
+    }[declared]
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> FineTuneConfig:
+    """Any valid configuration."""
+    values = {attribute.name: draw(values_for(attribute)) for _, attribute in declared_keys()}
+    # The rules that span keys are met by construction.
+    train = draw(st.integers(1, 100))
+    validated = draw(st.integers(0, 100 - train))
+    values |= {"train_split": train / 100, "val_split": validated / 100, "test_split": (100 - train - validated) / 100}
+    low, high = sorted((values["temperature_min"], values["temperature_max"]))
+    values |= {"temperature_min": low, "temperature_max": high}
+    if values["temperature_scheduling"]:
+        lowest = max(low, 0.01)
+        values |= {"learnable_temp": False, "temperature": lowest if lowest <= high else "model"}
+    scales = values["multi_scale_scales"]
+    weights = st.lists(st.floats(0, 1e6), min_size=len(scales), max_size=len(scales)).filter(any)
+    values["multi_scale_weights"] = tuple(draw(weights))
+    return from_flat(values)
