@@ -2,7 +2,7 @@
 
 import math
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from attrs import asdict, field, frozen
@@ -191,7 +191,7 @@ def check_agreement(
     reference, candidate = probes.on("cpu", threads=1 if device == "cpu" else None), probes.on(device)
     between = _between(device, machine.cores)
     sizes = _sizes(probes.shape, memory=machine.available_bytes)
-    checks: tuple[Check, ...] = ()
+    checks: list[Check] = []
     started = clock.seconds()
     for size in sizes:
         if not _is_time(size, checks, spent=clock.seconds() - started, seconds=seconds):
@@ -203,10 +203,11 @@ def check_agreement(
             if checks:  # mostly memory, which says nothing about how the device computes
                 break
             return Agreement(probes.name, between, failure=RunFailed(f"{error}; {ADVICE[device]}"))
-        checks += (Check(size, verdict),)
+        checks.append(Check(size, verdict))
         if not verdict.agrees:
-            return Agreement(probes.name, between, checks, failure=_disagreement(between, verdict, device))
-    return Agreement(probes.name, between, checks, left_out=tuple(size for size in SIZES if size > checks[-1].pairs))
+            return Agreement(probes.name, between, tuple(checks), failure=_disagreement(between, verdict, device))
+    left_out = tuple(size for size in SIZES if size > checks[-1].pairs)
+    return Agreement(probes.name, between, tuple(checks), left_out)
 
 
 def _sizes(shape: BatchShape, *, memory: int) -> tuple[int, ...]:
@@ -219,7 +220,7 @@ def _disagreement(between: str, verdict: Verdict, device: DeviceType) -> RunFail
     return RunFailed(f"comparing {between}: they do not compute the same\n  {found}\n{ADVICE[device]}")
 
 
-def _is_time(size: int, checks: tuple[Check, ...], *, spent: float, seconds: float) -> bool:
+def _is_time(size: int, checks: Sequence[Check], *, spent: float, seconds: float) -> bool:
     """Whether a batch fits in what is left of the time, going by those that are done."""
     done = sum(check.pairs for check in checks)
     return not done or spent + spent * size / done <= seconds

@@ -32,13 +32,12 @@ def embed_images(
     images: Sequence[ImageRef], *, model: ModelBackend, loader: PictureLoader, batch_size: int, ticker: Ticker
 ) -> EmbeddedImages:
     """
-    Embed pictures as they are, without augmentation; equal references are embedded once.
+    Embed pictures as they are, without augmentation.
 
     Raises:
         ValueError: If the batch size is not positive.
     """
-    distinct = tuple(dict.fromkeys(images))
-    batches = [distinct[rows] for rows in row_blocks(len(distinct), size=batch_size)]
+    batches = [images[rows] for rows in row_blocks(len(images), size=batch_size)]
     kept: list[ImageRef] = []
     failed: list[tuple[ImageRef, UnreadableImage]] = []
     parts = []

@@ -112,9 +112,7 @@ class FineTune:
         self.tracker.cut_back(state.step)
         return state
 
-    def _one_step(
-        self, state: RunState, batch: Batch, *, rate: Schedule, bar: Ticker
-    ) -> tuple[RunState, bool]:
+    def _one_step(self, state: RunState, batch: Batch, *, rate: Schedule, bar: Ticker) -> tuple[RunState, bool]:
         """Learn from one batch and do what is due after it; tell whether a checkpoint was written."""
         started = self.clock.seconds()
         learning_rate = rate(state.step)

@@ -61,7 +61,9 @@ def choose_run(
     named = next((run for run in runs if run.id == resume), None)
     if named is None or named.status is None:
         known = ", ".join(run.id for run in runs[:3]) or "none"
-        raise UsageError(f"--resume {resume}: there is no such run in output_dir (newest: {known}); `cliptune runs` lists them")
+        raise UsageError(
+            f"--resume {resume}: there is no such run in output_dir (newest: {known}); `cliptune runs` lists them"
+        )
     difference = _differs(named.status, config_fingerprint, data_fingerprint)
     if difference is not None:
         raise UsageError(

@@ -74,9 +74,7 @@ class TrainingBatches:
         captions = example.captions
         return captions[caption_index(len(captions), seed=self.seed, epoch=epoch, image=example.image.key)]
 
-    def _batch(
-        self, examples: Sequence[Example], pictures: Sequence[Tensor | UnreadableImage], *, step: int
-    ) -> Batch:
+    def _batch(self, examples: Sequence[Example], pictures: Sequence[Tensor | UnreadableImage], *, step: int) -> Batch:
         seen = [(e, p) for e, p in zip(examples, pictures, strict=True) if not isinstance(p, UnreadableImage)]
         dropped = tuple(e.image.key for e, p in zip(examples, pictures, strict=True) if isinstance(p, UnreadableImage))
         if not seen:

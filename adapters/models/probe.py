@@ -63,7 +63,8 @@ class ClipProbe:
             raise RunFailed(f"{self.device} cannot run the model on {len(batch)} pairs: {first}") from error
 
     def _read(self, batch: Batch) -> GradientReading:
-        model = copy.deepcopy(self.model).float().eval().to(self.device)
+        clone: Any = copy.deepcopy(self.model)
+        model = clone.float().eval().to(self.device)
         model.logit_scale.requires_grad_(requires_grad=False)
         images = image_embeds(model, batch.pixel_values.to(self.device), precision="float32")
         texts = text_embeds(model, batch.input_ids.to(self.device), precision="float32")
@@ -110,7 +111,8 @@ class ClipProbes:
     @property
     def shape(self) -> BatchShape:
         """What one pair looks like to the model."""
-        text, vision = self.model.config.text_config, self.model.config.vision_config
+        config: Any = self.model.config
+        text, vision = config.text_config, config.vision_config
         end = text.vocab_size - 1 if text.eos_token_id == ARGMAX_END else text.eos_token_id
         patches = (vision.image_size // vision.patch_size) ** 2 + 1
         length = text.max_position_embeddings

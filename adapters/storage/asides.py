@@ -48,6 +48,7 @@ class Asides:
                 shutil.rmtree(leftover, ignore_errors=True)
             else:
                 leftover.unlink(missing_ok=True)
+            prune(leftover.parent, root=root)
         return len(found)
 
     def _leftovers(self, root: Path) -> Iterator[Path]:
@@ -57,3 +58,10 @@ class Asides:
                     yield Path(folder, name)
             sealed = MANIFEST in files
             folders[:] = () if sealed else (name for name in folders if not name.startswith("."))
+
+
+def prune(folder: Path, *, root: Path) -> None:
+    """Remove a folder and those above it, up to ``root``, as far as they are empty: their names are free again."""
+    while folder != root and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent

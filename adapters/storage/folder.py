@@ -10,7 +10,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from ...domain.errors import MissingArtifact
-from .asides import DELETED, HALF_WRITTEN, REPLACED, Asides
+from .asides import DELETED, HALF_WRITTEN, REPLACED, Asides, prune
 from .durable import disk_full_told, replace_file, sync, write_errors_told
 from .keys import MANIFEST, check_free, key_parts
 from .manifest import is_sealed, seal, verify
@@ -42,7 +42,7 @@ class FolderStore:
         """
         path = self._path(key)
         self._check_free(key, path, taken=is_sealed(path))
-        self._prune(path)
+        prune(path, root=self.root)
         with write_errors_told(key):
             path.parent.mkdir(parents=True, exist_ok=True)
             replace_file(path, data, aside=self._asides.beside(path, HALF_WRITTEN))
@@ -81,7 +81,7 @@ class FolderStore:
                 self._move_in(aside, target)
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
-            self._prune(target.parent)
+            prune(target.parent, root=self.root)
             raise
 
     @contextmanager
@@ -114,7 +114,7 @@ class FolderStore:
             shutil.rmtree(gone, ignore_errors=True)
         elif path.is_file():
             path.unlink()
-        self._prune(path.parent)
+        prune(path.parent, root=self.root)
 
     def sweep(self) -> int:
         """
@@ -166,9 +166,3 @@ class FolderStore:
         sync(target.parent)
         if old is not None:
             shutil.rmtree(old, ignore_errors=True)
-
-    def _prune(self, folder: Path) -> None:
-        """Remove folders that became empty, so that their names are free again."""
-        while folder != self.root and folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
-            folder = folder.parent

@@ -8,13 +8,14 @@ from typing import Annotated, Final
 
 import typer
 
-from . import config, doctor, evaluate, init, runs, train
+from . import config, demo, doctor, evaluate, init, runs, train
 from .failures import Failure, tell
 from .logging import choose_level
 from .output import standard_output
 
 COMMANDS: Final[Mapping[str, Callable[..., None]]] = types.MappingProxyType(
     {
+        "demo": demo.demo,
         "init": init.init,
         "doctor": doctor.doctor,
         "train": train.train,

@@ -38,11 +38,17 @@ def evaluate(
                 raise UsageError(f"{target.name}: a model that stands alone has no test split; name pairs with --data")
         wiring.quiet_libraries()
         watcher = wiring.progress()
-        found = [(target, _evaluate(target, data=data, watcher=watcher)) for target in chosen]
+        found = [(target, evaluate_target(target, data=data, watcher=watcher)) for target in chosen]
         _show(found, data=data, output=output)
 
 
-def _evaluate(target: "Target", *, data: str | None, watcher: "Progress") -> "Evaluation":
+def evaluate_target(target: "Target", *, data: str | None, watcher: "Progress") -> "Evaluation":
+    """
+    Measure one model on a table of pairs, or on the test split of its run.
+
+    Raises:
+        CliptuneError: As the parts raise it.
+    """
     from .. import wiring
 
     if data is None:

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rich.table import Table
+from rich.text import Text
 
 from ...domain.comparison import ComparisonRow, metric_rows
+from ...domain.retrieval import chance_key
 
 NAMES: Final = {
     "MRR": "mean reciprocal rank",
@@ -48,10 +50,28 @@ def comparison_table(rows: Sequence[ComparisonRow], *, title: str) -> Table:
             _number(row.metric, row.before),
             _number(row.metric, row.after),
             _number(row.metric, row.change, sign="+"),
-            f"[{_color(row)}]{row.verdict}[/]",
+            Text(row.verdict, style=_color(row)),
             _number(row.metric, row.chance),
             str(row.queries),
         )
+    return table
+
+
+def worlds_table(
+    worlds: Sequence[tuple[str, Mapping[str, float], Mapping[str, float]]], *, metrics: Sequence[str]
+) -> Table:
+    """Some metrics of several test splits, before and after; a row for each of the two, beside chance."""
+    table = Table(title="test splits, before and after the fine-tune", title_justify="left")
+    table.add_column("world")
+    table.add_column("")
+    for metric in metrics:
+        table.add_column(_name(metric), justify="right")
+    for name, before, after in worlds:
+        chance = {metric: after.get(chance_key(metric), math.nan) for metric in metrics}
+        for label, values in (("before", before), ("after", after), ("chance", chance)):
+            table.add_row(name, label, *(_number(metric, values[metric]) for metric in metrics))
+            name = ""
+        table.add_section()
     return table
 
 

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from attrs import asdict
+from attrs import asdict, frozen
 
 from .failures import INTERRUPTED, command
 from .interrupt import stopping_on_interrupt
 from .output import JsonOption, Output
 
 if TYPE_CHECKING:
+    from ...adapters.datasets.detect import Sources
     from ...application.open_run import OpenedRun
     from ...application.ports import Progress
     from ...application.train_run import TrainResult
-    from ...domain.conditions import Conditions
     from ...domain.config import Resolved
     from ...domain.prepared import PreparedData
     from ..wiring.training import Workbench
@@ -40,20 +40,58 @@ def train(
         from .. import wiring
 
         resolved = wiring.read_config(config, overrides=overrides or ())
-        train_with(resolved, output=output, resume=resume, dry_run=dry_run)
+        if dry_run:
+            show_plan(resolved, output=output)
+        else:
+            _show(train_resolved(resolved, resume=resume), output=output)
 
 
-def train_with(resolved: "Resolved", *, output: Output, resume: str | None = None, dry_run: bool = False) -> "TrainResult | None":
+@frozen
+class Trained:
     """
-    Train under a configuration and show the result; ``cliptune demo`` trains through this, too.
+    A run, and what it came to.
 
-    Returns:
-        What the run came to; None for a dry run, or where there was nothing left to do.
+    Attributes:
+        folder: The run's folder.
+        result: What it came to; None where it had been finished before.
+    """
+
+    folder: Path
+    result: "TrainResult | None"
+
+
+def train_resolved(resolved: "Resolved", *, resume: str | None = None) -> Trained:
+    """
+    Train under a configuration, in a folder of its own or in that of the run to go on with.
 
     Raises:
         CliptuneError: As the parts raise it.
-        typer.Exit: With 130 after an interruption.
     """
+    from .. import wiring
+
+    tables, data, watcher = _prepared(resolved)
+    opened = _choose(resolved, data, resume=resume)
+    folder = Path(resolved.config.output.output_dir) / opened.id
+    if opened.finished:
+        return Trained(folder, None)
+    with wiring.open_run(folder) as store:
+        here = wiring.conditions(resolved.config)
+        given = wiring.settled_conditions(store, resolved, data, here, command=_command(), watcher=watcher)
+        with wiring.workbench(resolved.config, data, tables, given, watcher=watcher) as bench:
+            return Trained(folder, _run(bench, store, folder, opened))
+
+
+def show_plan(resolved: "Resolved", *, output: Output) -> None:
+    """Show what a run would do and take; nothing is trained or written."""
+    from .. import wiring
+
+    tables, data, watcher = _prepared(resolved)
+    given = wiring.conditions(resolved.config)
+    with wiring.workbench(resolved.config, data, tables, given, watcher=watcher) as bench:
+        _show_plan(bench, output=output)
+
+
+def _prepared(resolved: "Resolved") -> "tuple[Sources, PreparedData, Progress]":
     from ...domain.config import require_built
     from .. import wiring
 
@@ -62,24 +100,9 @@ def train_with(resolved: "Resolved", *, output: Output, resume: str | None = Non
     watcher = wiring.progress()
     tables = wiring.sources(resolved.config)
     data = wiring.prepare_data(resolved.config, tables, watcher=watcher)
-    given = wiring.conditions(resolved.config)
     for note in data.notes:
         watcher.say(f"note: {note}")
-    if dry_run:
-        with wiring.workbench(resolved.config, data, tables, given, watcher=watcher) as bench:
-            _show_plan(bench, output=output)
-        return None
-    opened = _choose(resolved, data, resume=resume)
-    folder = Path(resolved.config.output.output_dir) / opened.id
-    if opened.finished:
-        _say_finished(folder, output=output)
-        return None
-    with wiring.open_run(folder) as store:
-        given = wiring.settled_conditions(store, resolved, data, given, command=_command(), watcher=watcher)
-        with wiring.workbench(resolved.config, data, tables, given, watcher=watcher) as bench:
-            result = _run(bench, store, folder, opened)
-    _show_result(result, folder, output=output)
-    return result
+    return tables, data, watcher
 
 
 def _choose(resolved: "Resolved", data: "PreparedData", *, resume: str | None) -> "OpenedRun":
@@ -170,12 +193,12 @@ def _show_plan(bench: "Workbench", *, output: Output) -> None:
     output.answer(facts, person=lambda console: console.print("\n".join(told)))
 
 
-def _say_finished(folder: Path, *, output: Output) -> None:
-    told = f"{folder} is finished; look at it with `cliptune evaluate {folder}`"
-    output.answer({"run": folder, "status": "finished", "resumed": True}, person=lambda console: console.print(told))
-
-
-def _show_result(result: "TrainResult", folder: Path, *, output: Output) -> None:
+def _show(trained: Trained, *, output: Output) -> None:
+    folder, result = trained.folder, trained.result
+    if result is None:
+        told = f"{folder} is finished; look at it with `cliptune evaluate {folder}`"
+        output.answer({"run": folder, "status": "finished"}, person=lambda console: console.print(told))
+        return
     document = {
         "run": folder,
         "status": result.status.status,

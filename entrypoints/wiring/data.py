@@ -74,3 +74,14 @@ def picture_loader(
     finally:
         if isinstance(loader, ProcessLoader):
             loader.close()
+
+
+def draw_worlds(folder: Path, *, general: int, inspection: int, seed: int) -> tuple[Path, Path]:
+    """Draw the demo's two worlds below a folder and return their tables."""
+    from ...adapters.datasets.worlds import write_world
+    from ...domain.worlds import general_scenes, inspection_scenes
+
+    return (
+        write_world(folder / "general", general_scenes(general, seed=seed), seed=seed),
+        write_world(folder / "inspection", inspection_scenes(inspection, seed=seed), seed=seed),
+    )

@@ -138,6 +138,15 @@ def test_each_picture_and_each_distinct_caption_is_embedded_once() -> None:
     assert {"embedding pictures": 5, "embedding captions": 6} == bars.totals == bars.done
 
 
+def test_examples_of_one_picture_share_it() -> None:
+    model = Clairvoyant()
+
+    found = evaluated([example(0, "a 0"), example(1), example(0, "b 0")], model=model)
+
+    assert [2] == model.seen
+    assert ((0, 0, 2, 2), (0, 0, 1, 1)) == plain(found.image_to_text)
+
+
 def test_equal_captions_of_different_images_are_tied() -> None:
     found = evaluated([example(number, "no finding 0") for number in range(3)], model=Clairvoyant())
 

@@ -141,6 +141,14 @@ def test_a_split_column_is_honored_and_the_column_of_another_file_is_not() -> No
     assert [["a", "b"], ["c", "d"], ["e", "f"]] == [[one.image.key for one in s] for s in prepared.splits.values()]
 
 
+def test_files_for_validation_and_test_need_no_split_column() -> None:
+    columns = DataConfig(split_column="fold", val_path="v.csv", test_path="t.csv")
+    data = source("a", "b", fold=["train", "train"])
+    prepared = prepare(columns, data, val=source("c", "d", name="val"), test=source("e", "f", name="test"))
+
+    assert [["a", "b"], ["c", "d"], ["e", "f"]] == [[one.image.key for one in s] for s in prepared.splits.values()]
+
+
 def test_splits_that_the_rows_name_are_never_ignored_in_silence() -> None:
     named = prepare(ALL_TRAIN, source("a", "b", split=["train", "Test"]))
     other = prepare(ALL_TRAIN, source("a", "b", split=["left", "right"]))

@@ -46,6 +46,12 @@ def test_whatever_is_learned_from_matters() -> None:
     assert 10 == len(found)
 
 
+def test_two_of_a_kind_do_not_cancel_out() -> None:
+    one, other = example("a"), example("b")
+
+    assert fingerprint(one, one) != fingerprint(other, other)
+
+
 def test_where_a_row_stands_does_not_matter() -> None:
     one = example("a")
 

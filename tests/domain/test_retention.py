@@ -36,7 +36,7 @@ def test_nothing_that_is_dropped_is_better_than_what_is_kept_besides_the_last(
     history: list[Scored], count: int
 ) -> None:
     kept = keep(history, best=count)
-    best_kept = [one.score for one in history if one.step in kept and one != history[-1]]
+    best_kept = [one.score for one in history if one.step in kept and one.step != history[-1].step]
     dropped = [one.score for one in history if one.step not in kept]
 
     assert not any(better(lost, than=held) for lost in dropped for held in best_kept)

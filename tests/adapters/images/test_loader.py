@@ -182,7 +182,8 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
         "from cliptune.adapters.images.loader import ProcessLoader\n"
         "from support.pictures import ProcessWitness, ref\n"
         "if __name__ == '__main__':\n"
-        "    [batch] = ProcessLoader(ProcessWitness(), workers=1).load([((ref(), None),)])\n"
+        "    loader = ProcessLoader(ProcessWitness(), workers=1)\n"
+        "    [batch] = loader.load([((ref(), None),)])\n"
         f"    pathlib.Path({str(note)!r}).write_text(str(int(batch[0][2])))\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )

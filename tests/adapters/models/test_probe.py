@@ -3,6 +3,7 @@
 import copy
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -158,7 +159,8 @@ def test_what_a_device_cannot_run_is_told_in_one_line() -> None:
 def test_the_end_token_is_the_one_whose_position_the_text_tower_reads() -> None:
     """An end token of 2 makes transformers read at the largest token of the caption."""
     legacy = tiny_model()
-    legacy.config.text_config.eos_token_id = 2
+    config: Any = legacy.config
+    config.text_config.eos_token_id = 2
 
     assert 63 == ClipProbes(legacy, "legacy").shape.end_token
     assert 63 == PROBES.shape.end_token

@@ -156,7 +156,7 @@ def test_a_wrong_line_is_told_with_its_number_and_exact_message(tmp_path: Path, 
 NO_YAML: tuple[tuple[bytes, str], ...] = (
     (b"a: [1\n", "my.yaml:2:1: not valid YAML: expected ',' or ']', but got '<stream end>' (while parsing a flow "
      "sequence, line 1)"),
-    (b"seed: 1\n\tlearning_rate: 2\n", "my.yaml:2:1: not valid YAML: found character '\\t' that cannot start any token"),
+    (b"seed: 1\n\tshuffle: 2\n", "my.yaml:2:1: not valid YAML: found character '\\t' that cannot start any token"),
     (b"seed: 1\n---\nseed: 2\n", "my.yaml:2:1: not valid YAML: but found another document (expected a single document "
      "in the stream, line 1)"),
     (b"seed: *x\n", "my.yaml:1:7: not valid YAML: found undefined alias 'x'"),
