@@ -8,9 +8,9 @@ from attrs import field, frozen
 
 from ..domain.batches import Batch
 from ..domain.config import TrainingConfig
-from ..domain.errors import NonFiniteLoss, TooManyBadRows
+from ..domain.errors import NonFiniteLoss
 from ..domain.learning import StepPlan, StepReport
-from ..domain.quarantine import exceeds
+from ..domain.quarantine import check_undecodable
 from ..domain.run_plan import RunPlan, what_is_due
 from ..domain.run_state import RunState, after_evaluation, after_step, is_best
 from ..domain.sampling import step_seed
@@ -26,6 +26,11 @@ Validate = Callable[[ModelBackend], Mapping[str, float]]
 def never() -> bool:
     """Nobody asks a run to stop."""
     return False
+
+
+def nobody(_: RunState) -> object:
+    """Nobody wants to know."""
+    return None
 
 
 @frozen
@@ -59,6 +64,7 @@ class FineTune:
         clock: For rates only; no decision depends on it.
         validate: Metrics on the validation split, or None where there is none.
         stop_requested: Asked after each step; the run is then saved and ends.
+        saved: Told where the run stands whenever a checkpoint is written.
     """
 
     learner: Learner
@@ -72,6 +78,7 @@ class FineTune:
     clock: Clock
     validate: Validate | None = None
     stop_requested: Callable[[], bool] = field(default=never)
+    saved: Callable[[RunState], object] = field(default=nobody)
 
     def __call__(self) -> Course:
         """
@@ -92,11 +99,11 @@ class FineTune:
             closing(self.batches.from_step(state.step)) as batches,
         ):
             for batch in batches:
-                state, saved = self._one_step(state, batch, rate=rate, bar=bar)
+                state, kept = self._one_step(state, batch, rate=rate, bar=bar)
                 if what_is_due(state, self.plan).finished:
                     break
                 if self.stop_requested():
-                    if not saved:
+                    if not kept:
                         self._save(state, score=None)
                     return Course(state, interrupted=True)
         return Course(state, interrupted=False)
@@ -107,6 +114,8 @@ class FineTune:
         found = self.checkpoints.latest()
         if found is not None:
             state = found.state
+            for problem in found.skipped:
+                self.progress.say(f"note: {problem}; going on from step {state.step}")
             with self.checkpoints.open(found) as folder:
                 self.learner.restore(folder)
         self.tracker.cut_back(state.step)
@@ -121,7 +130,9 @@ class FineTune:
         pairs_per_second = len(batch) / max(self.clock.seconds() - started, 1e-9)
         self._record_step(state, report, learning_rate=learning_rate, dropped=batch.dropped, speed=pairs_per_second)
         bar.advance(note=f"loss {report.loss:.3f} · {pairs_per_second:.0f} pairs/s")
-        self._check_undecodable(state)
+        check_undecodable(
+            state.undecodable, pictures=len(self.batches.examples), max_bad_fraction=self.max_bad_fraction
+        )
         due, score = what_is_due(state, self.plan), None
         if due.evaluate and self.validate is not None:
             state, score = self._evaluate(state, self.validate)
@@ -130,21 +141,13 @@ class FineTune:
             self._save(state, score=score)
         return state, save
 
-    def _check_undecodable(self, state: RunState) -> None:
-        bad, pictures = len(state.undecodable), len(self.batches.examples)
-        if exceeds(bad, rows=pictures, max_bad_fraction=self.max_bad_fraction):
-            raise TooManyBadRows(
-                f"{bad} of {pictures} training pictures turned out undecodable by step {state.step}, among them "
-                f"{', '.join(state.undecodable[:3])}; mend them or raise `max_bad_fraction`"
-            )
-
     def _learn(self, state: RunState, batch: Batch, *, learning_rate: float) -> StepReport:
         plan = StepPlan(learning_rate=learning_rate, seed=step_seed(self.training.seed, state.step))
         try:
             return self.learner.step(batch, plan)
         except NonFiniteLoss as error:
             raise NonFiniteLoss(
-                f"step {state.step + 1}: {error}. The weights are those before this step, and the last checkpoint is kept; "
+                f"step {state.step + 1}: {error}. The last checkpoint is kept; "
                 "try a lower learning_rate or max_grad_norm, a longer warm-up, or mixed_precision: false"
             ) from error
 
@@ -174,3 +177,4 @@ class FineTune:
     def _save(self, state: RunState, *, score: float | None) -> None:
         self.checkpoints.save(state, score=score, write=self.learner.snapshot)
         self.tracker.record("checkpoint", step=state.step, values={})
+        self.saved(state)

@@ -149,7 +149,7 @@ class Learner(Protocol):
 
 
 class GradientProbe(Protocol):
-    """One forward and backward pass without a step, to compare devices."""
+    """One forward and backward pass, to compare devices; the model itself takes no step."""
 
     def read(self, batch: Batch) -> GradientReading:
         """Embeddings, loss and gradients by parameter name, in float32 on the CPU."""

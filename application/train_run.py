@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..domain.comparison import ComparisonRow
 from ..domain.errors import CliptuneError, MissingArtifact
@@ -88,7 +88,7 @@ class TrainRun:
         self._tell("running")
         try:
             before = self._before()
-            course = self.fine_tune()
+            course = evolve(self.fine_tune, saved=lambda state: self._tell("running", state))()
             if course.interrupted:
                 return TrainResult(self._tell("interrupted", course.state))
             return self._finish(course, before)
@@ -122,7 +122,8 @@ class TrainRun:
             step = best.state.step
             with self.checkpoints.open(best) as folder:
                 self.learner.restore(folder)
-        after, rows = None, ()
+        after: Evaluation | None = None
+        rows: tuple[ComparisonRow, ...] = ()
         if before is not None:
             self.progress.say(f"measuring the test split with the weights of step {step}")
             after = self._measure(self.data.test)
@@ -154,6 +155,11 @@ class TrainRun:
         (folder / "README.md").write_text(card, encoding="utf-8")
 
     def _tell(self, status: str, state: RunState | None = None, *, message: str = "") -> RunStatus:
-        told = self.status.now(status, state=state, updated=self.clock.now(), message=message)
+        """Keep the status; where no state is given, the run stands where it was last said to stand."""
+        told = self.status
+        with suppress(MissingArtifact):
+            known = RunStatus.from_dict(json.loads(self.store.get(STATUS)))
+            told = evolve(told, step=known.step, best_score=known.best_score)
+        told = told.now(status, state=state, updated=self.clock.now(), message=message)
         self.store.put(STATUS, json.dumps(told.as_dict(), indent=2).encode())
         return told

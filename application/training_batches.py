@@ -1,6 +1,6 @@
 """The batches of a run, from any step on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import lru_cache
 
 from attrs import frozen
@@ -12,10 +12,17 @@ from ..domain.config import AugmentationConfig
 from ..domain.errors import TooManyBadRows, UnreadableImage
 from ..domain.pairs import Example, ImageRef
 from ..domain.run_plan import RunPlan
-from ..domain.sampling import caption_index, epoch_batches, epoch_order
+from ..domain.sampling import batch_count, caption_index, epoch_batches, epoch_order
 from .ports import PictureLoader
 
 Drawn = tuple[ImageRef, Augmentation | None]
+
+
+def plain_plan(examples: int, *, batch_size: int, epochs: int) -> RunPlan:
+    """A plan of epochs for looking at batches only: nothing is ever due."""
+    steps = batch_count(examples, batch_size)
+    total = steps * epochs
+    return RunPlan(batch_size, steps, total, warmup_steps=0, eval_steps=total + 1, save_steps=total + 1)
 
 
 @frozen(eq=False)
@@ -41,7 +48,7 @@ class TrainingBatches:
     seed: int
     shuffle: bool = True
 
-    def from_step(self, step: int) -> Iterator[Batch]:
+    def from_step(self, step: int) -> Generator[Batch, None, None]:
         """
         Yield the batches of steps ``step``, ``step + 1``, … to the last.
 

@@ -28,7 +28,7 @@ class Conditions:
     precision: Precision
     batch_size: int
     threads: int
-    attention: str
+    attention: Literal["sdpa", "eager-to-128"]
     adamw: Literal["fused", "loop"]
     torch: str
     transformers: str

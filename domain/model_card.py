@@ -41,7 +41,12 @@ def model_card(
         rows: Metric, before, after; empty where there was no test split.
         queries: Test pictures and captions behind the numbers.
     """
-    front = ["---", "library_name: transformers", "pipeline_tag: zero-shot-image-classification", "tags: [clip, cliptune]"]
+    front = [
+        "---",
+        "library_name: transformers",
+        "pipeline_tag: zero-shot-image-classification",
+        "tags: [clip, cliptune]",
+    ]
     if not origin.from_scratch:
         front.append(f"base_model: {origin.base}")
     start = (

@@ -74,7 +74,7 @@ def plan_run(training: TrainingConfig, *, examples: int, batch_size: int) -> Run
 
 
 def what_is_due(state: RunState, plan: RunPlan) -> Due:
-    """What is due after ``state.step`` steps: a function of the step alone, so that a resume neither skips nor repeats."""
+    """What is due after ``state.step`` steps: a function of the step, so that a resume neither skips nor repeats."""
     step = state.step
     turn = step > 0 and (step % plan.steps_per_epoch == 0 or step >= plan.total_steps)
     evaluate = turn or (step > 0 and step % plan.eval_steps == 0)

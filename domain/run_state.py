@@ -41,9 +41,7 @@ def after_evaluation(state: RunState, score: float, *, patience: int | None) -> 
     if not math.isnan(score) and (state.best_score is None or score > state.best_score):
         return evolve(state, best_score=score, best_step=state.step, evaluations_without_gain=0)
     waited = state.evaluations_without_gain + 1
-    return evolve(
-        state, evaluations_without_gain=waited, stopped_early=patience is not None and waited >= patience
-    )
+    return evolve(state, evaluations_without_gain=waited, stopped_early=patience is not None and waited >= patience)
 
 
 def is_best(state: RunState) -> bool:

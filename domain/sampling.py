@@ -3,6 +3,7 @@
 import hashlib
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 
 
 def epoch_order(count: int, *, seed: int, epoch: int, shuffle: bool = True) -> tuple[int, ...]:
@@ -34,7 +35,7 @@ def epoch_batches(order: Sequence[int], *, batch_size: int) -> tuple[tuple[int, 
         return ()
     small, larger = divmod(len(order), count)
     edges = [index * small + min(index, larger) for index in range(count + 1)]
-    return tuple(tuple(order[start:end]) for start, end in zip(edges, edges[1:], strict=False))
+    return tuple(tuple(order[start:end]) for start, end in pairwise(edges))
 
 
 def caption_index(count: int, *, seed: int, epoch: int, image: str) -> int:

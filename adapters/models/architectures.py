@@ -57,7 +57,9 @@ def architecture(name: str) -> Architecture:
     return ARCHITECTURES[size]
 
 
-def clip_config(shape: Architecture, *, vocabulary: int, positions: int, pixels: int, special: Mapping[str, int]) -> "CLIPConfig":
+def clip_config(
+    shape: Architecture, *, vocabulary: int, positions: int, pixels: int, special: Mapping[str, int]
+) -> "CLIPConfig":
     """
     A ``CLIPConfig`` of a shape; ``special`` holds the tokenizer's own begin, end and padding ids.
 

@@ -57,9 +57,7 @@ class ClipLearner:
     Towers may compute in 16 bit; normalisation, logits and loss are float32. A gradient scaler exists only in float16.
     """
 
-    def __init__(
-        self, clip: LoadedClip, *, objective: Objective, settings: LearnerSettings, state: ModelState
-    ) -> None:
+    def __init__(self, clip: LoadedClip, *, objective: Objective, settings: LearnerSettings, state: ModelState) -> None:
         self._clip = clip
         self._objective = objective
         self._settings = settings
@@ -176,7 +174,7 @@ def _on_device(model: "CLIPModel", device: str) -> "CLIPModel":
 
     Strided parameters are silently not updated by some MPS optimisers (pytorch issue 118115), so they are refused.
     """
-    moved: CLIPModel = model.to(device)  # type: ignore[arg-type]
+    moved: CLIPModel = model.to(device)
     for name, parameter in moved.named_parameters():
         if not parameter.is_contiguous():
             raise RuntimeError(f"parameter {name} is not contiguous")

@@ -51,13 +51,13 @@ def accumulate(
     starts = range(0, len(pixel_values), slice_size)
     if len(starts) == 1:
         terms = _finite(objective(*embeds(0)))
-        scale_loss(terms.loss).backward()
+        scale_loss(terms.loss).backward()  # type: ignore[no-untyped-call]
         return terms
     with torch.no_grad():
         sides = [torch.cat(side) for side in zip(*map(embeds, starts), strict=True)]
     images, texts = (side.requires_grad_() for side in sides)
     terms = _finite(objective(images, texts))
-    scale_loss(terms.loss).backward()
+    scale_loss(terms.loss).backward()  # type: ignore[no-untyped-call]
     for start in starts:
         part = slice(start, start + slice_size)
         torch.autograd.backward(embeds(start), (_gradient(images)[part], _gradient(texts)[part]))

@@ -94,7 +94,9 @@ def _from_scratch(
 def _learned(captions: Iterable[str]) -> "CLIPTokenizer":
     known = tuple(captions)
     if not known:
-        raise UsageError("a scratch: model without tokenizer_name learns its tokenizer from captions, and there are none")
+        raise UsageError(
+            "a scratch: model without tokenizer_name learns its tokenizer from captions, and there are none"
+        )
     return train_tokenizer(known)
 
 
@@ -145,7 +147,7 @@ def _weights(folder: Path, *, name: str, attention_dropout: float | None) -> "CL
     if found["missing_keys"]:
         lacking = ", ".join(sorted(found["missing_keys"])[:3])
         raise UnknownModel(f"{name}: its weights lack {len(found['missing_keys'])} parameters, such as {lacking}")
-    return clip  # type: ignore[no-any-return]
+    return clip
 
 
 def _picture_rule(folder: Path, *, pixels: int) -> Preprocessing:

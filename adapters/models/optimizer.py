@@ -32,9 +32,11 @@ def adamw(model: "CLIPModel", *, weight_decay: float, variant: Variant) -> torch
     AdamW with weight matrices in a group that decays and everything else in one that does not.
 
     References:
-        Loshchilov and Hutter, *Decoupled Weight Decay Regularization*, 2019; betas and epsilon as in Radford et al., 2021.
+        Loshchilov and Hutter, *Decoupled Weight Decay Regularization*, 2019;
+        betas and epsilon as in Radford et al., 2021.
     """
-    decayed, kept = [], []
+    decayed: list[Parameter] = []
+    kept: list[Parameter] = []
     for name, parameter in trained(model):
         (decayed if is_decayed(name, dimensions=parameter.ndim) else kept).append(parameter)
     return torch.optim.AdamW(

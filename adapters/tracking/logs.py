@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from ...application.ports import RunTracker
 
 
+# An evaluation has some thirty numbers; the file has them all, a line has those that people look at.
+KEPT_QUIET: Final = ("chance_", "i2t_chance_", "t2i_chance_", "i2t_mean_rank", "t2i_mean_rank", "i2t_tie", "t2i_tie")
 SHOWN: Final = ("learning_rate", "temperature", "pairs_per_second")
 
 
@@ -43,7 +45,8 @@ class LoggingTracker:
         """Note what happened once ``step`` steps were done."""
         self.inner.record(event, step=step, values=values)
         if event != "step":
-            self.log.info(event, step=step, **{name: _short(value) for name, value in values.items()})
+            told = {name: _short(value) for name, value in values.items() if not name.startswith(KEPT_QUIET)}
+            self.log.info(event, step=step, **told)
             return
         if "loss" in values:
             self._losses.append(values["loss"])

@@ -27,7 +27,7 @@ def show(
 ) -> None:
     """Print every value and where it comes from: a default, the domain's preset, a line of the file, or --set."""
     with command(as_json=as_json) as output:
-        from ...adapters.configuration import config_to_dict, read_config
+        from ..wiring.configuration import config_to_dict, read_config
 
         resolved = read_config(config, overrides=overrides or ())
         document = {"config": config_to_dict(resolved.config), "origins": resolved.origins}
@@ -42,8 +42,8 @@ def validate(
 ) -> None:
     """Check a configuration and tell every problem at once, each with its line."""
     with command(as_json=as_json) as output:
-        from ...adapters.configuration import read_config
         from ...domain.config import unbuilt_notes
+        from ..wiring.configuration import read_config
 
         notes = unbuilt_notes(read_config(config, overrides=overrides or ()).config)
         lines = (f"{config}: no problem found", *(f"note: {note}" for note in notes))
@@ -54,7 +54,7 @@ def validate(
 def schema(*, as_json: JsonOption = False) -> None:
     """Print the JSON Schema of a configuration, for editors that complete and check YAML."""
     with command(as_json=as_json) as output:
-        from ...adapters.configuration import json_schema
+        from ..wiring.configuration import json_schema
 
         document = json_schema()
         output.answer(document, person=lambda console: console.print_json(data=document))
@@ -64,8 +64,8 @@ def _table(resolved: "Resolved", console: "Console") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from ...adapters.configuration import config_to_dict, line_of
     from ...domain.config import GROUPS, declared_keys
+    from ..wiring.configuration import config_to_dict, line_of
 
     table = Table("key", "value", "origin", box=None)
     values = config_to_dict(resolved.config)

@@ -8,11 +8,12 @@ import typer
 from attrs import evolve, frozen
 
 from .failures import command
+from .interrupt import stopping_on_interrupt
 from .output import JsonOption, Output
 
 if TYPE_CHECKING:
     from ...application.train_run import TrainResult
-    from .train import Trained
+    from ..fine_tuning import Trained
 
 SEED: Final = 7
 GENERAL: Final = 1000
@@ -67,9 +68,9 @@ class World:
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--output", metavar="DIR", help="Folder for pictures, runs and models.")] = Path(
-        "cliptune-demo"
-    ),
+    folder: Annotated[
+        Path, typer.Option("--output", metavar="DIR", help="Folder for pictures, runs and models.")
+    ] = Path("cliptune-demo"),
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -99,10 +100,10 @@ def _common(folder: Path, table: Path) -> str:
 def _train(path: Path, text: str) -> "Trained":
     """Write a configuration that a person can look at and run again, and train under it."""
     from .. import wiring
-    from .train import train_resolved
+    from ..fine_tuning import fine_tune
 
     path.write_text(text, encoding="utf-8")
-    return train_resolved(wiring.read_config(path))
+    return fine_tune(wiring.read_config(path), stopping=stopping_on_interrupt)
 
 
 def _result(trained: "Trained") -> "TrainResult":

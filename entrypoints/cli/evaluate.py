@@ -1,7 +1,8 @@
 """``cliptune evaluate``: how well a model's pictures and captions find each other."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 from attrs import asdict
@@ -13,6 +14,7 @@ from .output import JsonOption, Output
 if TYPE_CHECKING:
     from ...application.ports import Progress
     from ...domain.evaluation import Evaluation
+    from ...domain.pairs import ImageRef
     from ..wiring import Target
 
 
@@ -36,7 +38,7 @@ def evaluate(
         for target in chosen:
             if data is None and target.run is None:
                 raise UsageError(f"{target.name}: a model that stands alone has no test split; name pairs with --data")
-        wiring.quiet_libraries()
+        wiring.prepare_process()
         watcher = wiring.progress()
         found = [(target, evaluate_target(target, data=data, watcher=watcher)) for target in chosen]
         _show(found, data=data, output=output)
@@ -53,11 +55,13 @@ def evaluate_target(target: "Target", *, data: str | None, watcher: "Progress") 
 
     if data is None:
         tables = wiring.sources(target.config)
-        examples, opener = wiring.prepare_data(target.config, tables, watcher=watcher).test, tables.opener
+        examples = wiring.prepare_data(target.config, tables, watcher=watcher).test
+        opener: Callable[[ImageRef], BinaryIO] = tables.opener
         if not examples:
             raise DataError(f"{target.name}: the run has no test split; name pairs with --data")
     else:
-        (examples, rejected), opener = wiring.all_pairs(data, target.config)
+        (examples, rejected), source = wiring.all_pairs(data, target.config)
+        opener = source.open
         wiring.check_rows(rejected, examples, config=target.config)
         for row in rejected:
             watcher.say(f"left out: {row.where}: {row.reason}")

@@ -24,7 +24,7 @@ def init(
 ) -> None:
     """Write a short, commented configuration to start from."""
     with command(as_json=as_json) as output:
-        from ...adapters.configuration import starter
+        from ..wiring.configuration import starter
 
         _write(path, starter(domain, data), replace=force)
         if not data.startswith("hub:") and not Path(data).exists():

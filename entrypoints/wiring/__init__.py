@@ -1,7 +1,7 @@
-"""Composition: the only folder that names adapters; heavy imports stay inside functions, so that help answers at once."""
+"""Composition: the only folder that names adapters. Heavy imports stay inside functions: help answers at once."""
 
-from .basics import clock, doctor, progress, quiet_libraries, read_config, runs_in
-from .data import all_pairs, check_rows, draw_worlds, picture_loader, prepare_data, sources
+from .basics import clock, doctor, prepare_process, progress, read_config, runs_in, silence
+from .data import all_pairs, check_rows, draw_worlds, file_reader, picture_loader, prepare_data, sources
 from .evaluating import Target, evaluation_of, load_backend, target_of
 from .training import conditions, dry_run, open_run, settled_conditions, starting_status, train_run, workbench
 
@@ -12,18 +12,21 @@ __all__ = [
     "clock",
     "conditions",
     "doctor",
+    "doctor",
     "draw_worlds",
     "dry_run",
     "evaluation_of",
+    "file_reader",
     "load_backend",
     "open_run",
     "picture_loader",
     "prepare_data",
+    "prepare_process",
     "progress",
-    "quiet_libraries",
     "read_config",
     "runs_in",
     "settled_conditions",
+    "silence",
     "sources",
     "starting_status",
     "target_of",

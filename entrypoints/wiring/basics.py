@@ -27,6 +27,13 @@ def progress() -> "Progress":
     return progress_on_stderr(clock())
 
 
+def silence() -> "Progress":
+    """Nobody watching."""
+    from ...adapters.tracking.progress import SilentProgress
+
+    return SilentProgress()
+
+
 def read_config(path: Path | None, *, overrides: Sequence[str] = ()) -> Resolved:
     """A configuration file with ``--set`` laid over it."""
     from ...adapters.configuration import read_config as read
@@ -34,11 +41,13 @@ def read_config(path: Path | None, *, overrides: Sequence[str] = ()) -> Resolved
     return read(path, overrides=overrides)
 
 
-def quiet_libraries() -> None:
-    """Prepare the process for torch and transformers: memory marks on a Mac, and no bars or advice of theirs."""
+def prepare_process() -> None:
+    """Prepare the process for torch and transformers: memory, and no bars or advice of theirs."""
+    from ...adapters.system.allocator import keep_freed_pages
     from ...adapters.system.devices import prepare_mps_environment
     from ...adapters.system.platform import is_apple_silicon
 
+    keep_freed_pages()
     prepare_mps_environment(os.environ, apple_silicon=is_apple_silicon())
     from transformers.utils import logging
 
@@ -49,7 +58,7 @@ def quiet_libraries() -> None:
 def doctor(path: Path | None, *, overrides: Sequence[str] = ()) -> "Doctor":
     """The doctor for a configuration."""
     config = read_config(path, overrides=overrides).config
-    quiet_libraries()
+    prepare_process()
     from ...adapters.models.probe import probes_for
     from ...adapters.system.devices import device_facts
     from ...adapters.system.hub import hub_facts

@@ -9,11 +9,11 @@ from ...domain.config import FineTuneConfig
 
 if TYPE_CHECKING:
     from ...adapters.datasets.detect import Sources
-    from ...application.ports import ImageReader, PictureLoader, Progress
+    from ...application.ports import ImageReader, PairSource, PictureLoader, Progress
     from ...application.prepare_data import Gathered
     from ...domain.pairs import Example, ImageRef, Rejected
-    from ...domain.preprocessing import Preprocessing
     from ...domain.prepared import PreparedData
+    from ...domain.preprocessing import Preprocessing
 
 CHECKED_AT: Final = 224
 
@@ -25,13 +25,13 @@ def sources(config: FineTuneConfig) -> "Sources":
     return open_sources(config.data)
 
 
-def all_pairs(path: str, config: FineTuneConfig) -> "tuple[Gathered, Callable[[ImageRef], BinaryIO]]":
-    """Every example of one table whatever its split, what cannot be used, and what opens its pictures."""
+def all_pairs(path: str, config: FineTuneConfig) -> "tuple[Gathered, PairSource]":
+    """Every example of one table whatever its split, what cannot be used, and the table, which opens its pictures."""
     from ...adapters.datasets.detect import open_source
     from ...application.prepare_data import load_pairs
 
     source = open_source(path, config.data)
-    return load_pairs(source, config.data), source.open
+    return load_pairs(source, config.data), source
 
 
 def check_rows(rejected: "Sequence[Rejected]", examples: "Sequence[Example]", *, config: FineTuneConfig) -> None:
@@ -56,6 +56,14 @@ def prepare_data(config: FineTuneConfig, tables: "Sources", *, watcher: "Progres
     listed = QuarantineList(Path(config.output.output_dir) / "quarantine.csv")
     prepare = PrepareData(reader, watcher, keep_list=listed)
     return prepare(config.data, tables.data, val=tables.val, test=tables.test)
+
+
+def file_reader(preprocessing: "Preprocessing", *, config: FineTuneConfig) -> "ImageReader":
+    """A reader of picture files, whose references' locations are their paths."""
+    from ...adapters.datasets.pictures import open_file
+    from ...adapters.images.reader import PillowReader
+
+    return PillowReader(open=open_file, preprocessing=preprocessing, max_pixels=config.data.max_image_pixels)
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def conditions(config: FineTuneConfig) -> "Conditions":
     import torch
     import transformers
 
-    from ...adapters.models.loading import ATTENTION
+    from ...adapters.models.attention import attention_for
     from ...adapters.models.optimizer import variant_for
     from ...adapters.system.devices import device_facts
     from ...domain.conditions import Conditions
@@ -51,7 +51,7 @@ def conditions(config: FineTuneConfig) -> "Conditions":
         precision=choose_precision(facts, device, mixed_precision=config.hardware.mixed_precision).value,
         batch_size=config.training.batch_size or default_batch_size(device),
         threads=torch.get_num_threads(),
-        attention=ATTENTION,
+        attention=attention_for(device),
         adamw=variant_for(torch.device(device)),
         torch=str(torch.__version__),
         transformers=transformers.__version__,
@@ -84,6 +84,11 @@ class Workbench:
     plan: "RunPlan"
     batches: "TrainingBatches"
     watcher: "Progress"
+
+    @property
+    def from_scratch(self) -> bool:
+        """Whether training starts from random weights."""
+        return self.config.model.model_name.startswith(SCRATCH)
 
     def evaluate(self, model: "ModelBackend", examples: "Sequence[Example]") -> "Evaluation":
         """Measure a model on examples."""
@@ -126,9 +131,11 @@ def workbench(
 
 
 def _learner(clip: "LoadedClip", config: FineTuneConfig, given: "Conditions") -> "ClipLearner":
+    from ...adapters.models.attention import set_attention
     from ...adapters.models.clip_learner import ClipLearner, LearnerSettings
     from ...domain.losses import objective
 
+    set_attention(clip.model, given.attention)
     settings = LearnerSettings(
         weight_decay=config.training.weight_decay,
         max_grad_norm=config.training.max_grad_norm,
@@ -269,7 +276,6 @@ def train_run(
         validate=(lambda model: bench.evaluate(model, val).metrics.flat()) if val else None,
         stop_requested=stop_requested,
     )
-    name = config.model.model_name
     return TrainRun(
         store=store,
         data=bench.data,
@@ -281,10 +287,12 @@ def train_run(
         progress=bench.watcher,
         clock=clock(),
         status=status,
-        origin=Origin(name, config.model.domain, config.data.data_path, from_scratch=name.startswith(SCRATCH)),
+        origin=Origin(
+            config.model.model_name, config.model.domain, config.data.data_path, from_scratch=bench.from_scratch
+        ),
         identity=identity,
     )
 
 
 def _json(value: object) -> bytes:
-    return (json.dumps(value, indent=2, ensure_ascii=False, default=list) + "\n").encode()
+    return (json.dumps(value, indent=2, default=list) + "\n").encode()

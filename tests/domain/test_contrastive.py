@@ -4,13 +4,14 @@ import math
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
 from cliptune.domain.config import LossConfig
 from cliptune.domain.errors import NotBuiltYet
 from cliptune.domain.losses import contrastive, objective
-from hypothesis import given
-from hypothesis import strategies as st
 from support.embeddings import embedding_pairs, temperatures
-from torch import Tensor
 
 Sides = tuple[Tensor, Tensor]
 
@@ -119,9 +120,10 @@ def test_more_negatives_never_make_a_pair_easier(sides: Sides, more: Sides, temp
     width = min(sides[0].shape[1], more[0].shape[1])
     images, texts = (side[:, :width] for side in sides)
     strangers = more[1][:, :width]
-    logits = torch.nn.functional.normalize(images, dim=1) @ torch.nn.functional.normalize(
-        torch.cat([texts, strangers]), dim=1
-    ).T
+    logits = (
+        torch.nn.functional.normalize(images, dim=1)
+        @ torch.nn.functional.normalize(torch.cat([texts, strangers]), dim=1).T
+    )
     few = (logits[:, : len(texts)] / temperature).logsumexp(dim=1)
 
     assert bool(((logits / temperature).logsumexp(dim=1) >= few - 1e-5).all())
@@ -137,7 +139,7 @@ def test_one_pair_costs_nothing() -> None:
 def test_zero_vectors_have_finite_gradients() -> None:
     images = torch.zeros(3, 4, requires_grad=True)
 
-    contrastive(images, torch.randn(3, 4), temperature=0.07).loss.backward()
+    contrastive(images, torch.randn(3, 4), temperature=0.07).loss.backward()  # type: ignore[no-untyped-call]
 
     assert images.grad is not None
     assert bool(images.grad.isfinite().all())

@@ -4,11 +4,12 @@ import math
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cliptune.domain.decay import is_decayed
 from cliptune.domain.temperature import clamped_log_scale, log_scale, temperature_of
 from cliptune.domain.tokens import bucket
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 @given(st.floats(0.01, 1.0))

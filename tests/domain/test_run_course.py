@@ -3,12 +3,13 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cliptune.domain.config import TrainingConfig
 from cliptune.domain.errors import EmptySplit
 from cliptune.domain.run_plan import RunPlan, plan_run, what_is_due
 from cliptune.domain.run_state import RunState, after_evaluation, after_step, is_best
-from hypothesis import given
-from hypothesis import strategies as st
 
 Happened = list[tuple[str, int]]
 
@@ -65,7 +66,7 @@ def test_every_epoch_and_the_end_are_evaluated_and_saved(plan: RunPlan) -> None:
 def test_nothing_is_due_before_the_first_step(plan: RunPlan) -> None:
     due = what_is_due(RunState(), plan)
 
-    assert not (due.evaluate or due.save or due.finished)
+    assert (False, False, False) == (due.evaluate, due.save, due.finished)
 
 
 @given(plans())

@@ -3,9 +3,10 @@
 from collections import Counter
 
 import pytest
-from cliptune.domain.sampling import batch_count, caption_index, epoch_batches, epoch_order, step_seed
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cliptune.domain.sampling import batch_count, caption_index, epoch_batches, epoch_order, step_seed
 
 counts = st.integers(0, 200)
 seeds = st.integers(0, 2**32 - 1)

@@ -1,9 +1,10 @@
 """Laws of the learning rate's schedule."""
 
 import pytest
-from cliptune.domain.schedules import warmup_cosine
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cliptune.domain.schedules import warmup_cosine
 
 lengths = st.integers(2, 500).flatmap(lambda total: st.tuples(st.integers(0, total - 1), st.just(total)))
 

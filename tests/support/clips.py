@@ -1,6 +1,7 @@
 """Tiny CLIP models with random weights, their learners and their batches."""
 
 import torch
+
 from cliptune.adapters.models.clip_learner import ClipLearner, LearnerSettings
 from cliptune.adapters.models.loading import LoadedClip, load_clip
 from cliptune.domain.batches import Batch

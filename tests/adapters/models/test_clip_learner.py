@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 import torch
 from attrs import evolve
+from safetensors.torch import load_file
+from torch import Tensor
+
 from cliptune.adapters.models.clip_learner import ClipLearner
 from cliptune.adapters.models.loading import LoadedClip
 from cliptune.domain.batches import Batch
 from cliptune.domain.devices import Precision
 from cliptune.domain.errors import NonFiniteLoss, NotResumable
 from cliptune.domain.learning import StepPlan
-from safetensors.torch import load_file
 from support.clips import batch, learner, tiny_clip
-from torch import Tensor
 
 RATE = 1e-3
 

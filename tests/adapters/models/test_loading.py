@@ -2,12 +2,15 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
 from cliptune.adapters.models.clip_backend import ClipTokens
 from cliptune.adapters.models.loading import LoadedClip, load_clip
 from cliptune.adapters.models.positions import resize_image_positions
@@ -15,19 +18,16 @@ from cliptune.adapters.models.tokenizers import train_tokenizer
 from cliptune.domain.config import InputConfig, ModelConfig
 from cliptune.domain.errors import UnknownModel, UsageError
 from cliptune.domain.similarity import normalize
-from hypothesis import given
-from hypothesis import strategies as st
-from PIL import Image
 from support.clips import CAPTIONS, TOKENS, batch, learner, tiny_clip
 
 TOKENIZER = Path(__file__).resolve().parents[4] / "shared" / "tokenizer"
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
     learner(tiny_clip()).export(folder)
-    yield folder
+    return folder
 
 
 def load(folder: Path | str, **given_keys: int) -> LoadedClip:
@@ -95,7 +95,7 @@ def test_every_row_has_its_end_token_however_long_the_caption(captions: list[str
 TOKENS_OF_TINY = ClipTokens(train_tokenizer(CAPTIONS), TOKENS)
 
 
-@given(st.text(alphabet=st.characters(blacklist_categories=("Cs",)), max_size=30))
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=30))
 def test_no_text_is_unknown_to_a_trained_tokenizer(text: str) -> None:
     tokenizer = TOKENS_OF_TINY.tokenizer
     ids = tokenizer(text)["input_ids"]

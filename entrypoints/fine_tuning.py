@@ -1,0 +1,139 @@
+"""One fine-tune from a resolved configuration, for the command line and for Python alike."""
+
+import shlex
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import asdict, frozen
+
+from . import wiring
+
+if TYPE_CHECKING:
+    from ..adapters.datasets.detect import Sources
+    from ..application.open_run import OpenedRun
+    from ..application.ports import ArtifactStore, Progress
+    from ..application.train_run import TrainResult
+    from ..domain.config import Resolved
+    from ..domain.prepared import PreparedData
+    from .wiring.training import Workbench
+
+Stopping = Callable[[Callable[[str], None]], AbstractContextManager[Callable[[], bool]]]
+
+
+def unstoppable(_say: Callable[[str], None]) -> AbstractContextManager[Callable[[], bool]]:
+    """An interrupt is Python's own ``KeyboardInterrupt``."""
+    return nullcontext(lambda: False)
+
+
+@frozen
+class Trained:
+    """
+    A run, and what it came to.
+
+    Attributes:
+        folder: The run's folder; ``folder / "model"`` loads with transformers once the run is finished.
+        result: What it came to; None where it had been finished before.
+    """
+
+    folder: Path
+    result: "TrainResult | None"
+
+
+def fine_tune(resolved: "Resolved", *, resume: str | None = None, stopping: Stopping = unstoppable) -> Trained:
+    """
+    Train under a configuration, in a folder of its own or in that of the run to go on with.
+
+    Args:
+        resolved: The configuration, with where each value comes from.
+        resume: None for a new run, ``auto`` or the name of a run to go on with.
+        stopping: A context that tells whether somebody asked the run to stop.
+
+    Raises:
+        CliptuneError: As the parts raise it.
+    """
+    tables, data, watcher = prepared(resolved)
+    opened = _choose(resolved, data, resume=resume)
+    folder = Path(resolved.config.output.output_dir) / opened.id
+    if opened.finished:
+        return Trained(folder, None)
+    with wiring.open_run(folder) as store:
+        here = wiring.conditions(resolved.config)
+        given = wiring.settled_conditions(store, resolved, data, here, command=command_line(), watcher=watcher)
+        with wiring.workbench(resolved.config, data, tables, given, watcher=watcher) as bench:
+            return Trained(folder, _run(bench, store, folder, opened, stopping=stopping))
+
+
+def prepared(resolved: "Resolved") -> "tuple[Sources, PreparedData, Progress]":
+    """
+    The data of a configuration, read, checked and split, and a person watching.
+
+    Raises:
+        NotBuiltYet: If the configuration asks for what this version does not have.
+        DataError: If the data cannot be used.
+    """
+    from ..domain.config import require_built
+
+    require_built(resolved.config)
+    wiring.prepare_process()
+    watcher = wiring.progress()
+    tables = wiring.sources(resolved.config)
+    data = wiring.prepare_data(resolved.config, tables, watcher=watcher)
+    for note in data.notes:
+        watcher.say(f"note: {note}")
+    return tables, data, watcher
+
+
+def command_line() -> str:
+    """The command that this process was started with."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+def _choose(resolved: "Resolved", data: "PreparedData", *, resume: str | None) -> "OpenedRun":
+    from ..application.open_run import choose_run
+    from ..domain.config import config_fingerprint
+
+    return choose_run(
+        wiring.runs_in(Path(resolved.config.output.output_dir)),
+        resume=Path(resume).name if resume else None,
+        config_fingerprint=config_fingerprint(resolved.config),
+        data_fingerprint=data.fingerprint,
+        now=wiring.clock().now(),
+    )
+
+
+def _run(
+    bench: "Workbench", store: "ArtifactStore", folder: Path, opened: "OpenedRun", *, stopping: Stopping
+) -> "TrainResult":
+    from ..domain.config import config_fingerprint
+
+    fingerprint = config_fingerprint(bench.config)
+    identity = {
+        "run": opened.id,
+        "model": bench.config.model.model_name,
+        "from_scratch": bench.from_scratch,
+        "config_fingerprint": fingerprint,
+        "data_fingerprint": bench.data.fingerprint,
+        "preprocessing": bench.clip.preprocessing.digest(),
+        "seed": bench.config.training.seed,
+        **asdict(bench.given),
+        "evaluated_in": "float32",
+        "command": command_line(),
+    }
+    _announce(bench, folder, opened)
+    status = wiring.starting_status(bench, opened, config_fingerprint=fingerprint)
+    with stopping(bench.watcher.say) as stop_requested:
+        return wiring.train_run(bench, store, folder, status, identity=identity, stop_requested=stop_requested)()
+
+
+def _announce(bench: "Workbench", folder: Path, opened: "OpenedRun") -> None:
+    given, plan = bench.given, bench.plan
+    bench.watcher.say(f"{'resuming' if opened.resumed else 'run'} {folder}")
+    bench.watcher.say(
+        f"{bench.config.model.model_name} on {given.device} in {given.precision}: "
+        f"{len(bench.data.train)} training pictures, {plan.total_steps} steps of {plan.batch_size} pairs"
+    )
+    for note in plan.notes:
+        bench.watcher.say(f"note: {note}")

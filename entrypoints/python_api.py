@@ -1,0 +1,180 @@
+"""What ``import cliptune`` offers besides values and ports: models, pairs, batches, training, evaluation."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from ..domain.config import FineTuneConfig, Resolved
+from ..domain.pairs import Example, ImageRef, Rejected
+from . import fine_tuning, wiring
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..application.ports import ModelBackend, PairSource
+    from ..domain.batches import Batch
+    from ..domain.devices import ModelState
+    from ..domain.evaluation import Evaluation
+    from ..domain.preprocessing import Preprocessing
+
+
+@frozen(eq=False)
+class Pairs:
+    """
+    A data set of pictures and captions.
+
+    Attributes:
+        examples: Every picture with its captions.
+        rejected: Rows that cannot be used, with reasons.
+        source: Opens the pictures.
+        config: How the table was read.
+    """
+
+    examples: tuple[Example, ...]
+    rejected: tuple[Rejected, ...]
+    source: "PairSource" = field(repr=False)
+    config: FineTuneConfig = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+
+@frozen(eq=False)
+class Model:
+    """
+    A CLIP model that embeds pictures and captions.
+
+    Attributes:
+        backend: Embeds tensors.
+        preprocessing: How a picture becomes the model's input.
+        config: Limits on pictures, and how embeddings are compared.
+    """
+
+    backend: "ModelBackend" = field(repr=False)
+    preprocessing: "Preprocessing"
+    config: FineTuneConfig = field(repr=False)
+
+    @property
+    def state(self) -> "ModelState":
+        """Device, precision, domain and mode."""
+        return self.backend.state
+
+    def encode_text(self, captions: Sequence[str]) -> "Tensor":
+        """Embed captions: float32, shape ``(captions, width)``, each of length 1."""
+        from ..domain.similarity import normalize
+
+        return normalize(self.backend.encode_text(self.backend.tokenize(captions)))
+
+    def encode_image(self, pictures: "Sequence[str | Path] | Tensor") -> "Tensor":
+        """
+        Embed pictures: float32, shape ``(pictures, width)``, each of length 1.
+
+        Args:
+            pictures: Paths, or preprocessed pixels of shape ``(pictures, 3, height, width)``.
+
+        Raises:
+            UnreadableImage: If a picture cannot be read.
+        """
+        from torch import Tensor, stack
+
+        from ..domain.similarity import normalize
+
+        if not isinstance(pictures, Tensor):
+            reader = wiring.file_reader(self.preprocessing, config=self.config)
+            pictures = stack([reader.pixels(ImageRef(str(path), str(path))) for path in pictures])
+        return normalize(self.backend.encode_image(pictures))
+
+    def similarity(self, images: "Tensor", texts: "Tensor") -> "Tensor":
+        """Scores of embeddings, shape ``(images, texts)``, under ``similarity_metric``; more is more similar."""
+        from ..domain.similarity import similarity
+
+        alignment = self.config.alignment
+        return similarity(
+            images, texts, metric=alignment.similarity_metric, normalize_embeddings=alignment.normalize_embeddings
+        )
+
+
+def load_model(name: str, config: FineTuneConfig | None = None) -> Model:
+    """
+    Load a model folder, a run's folder or a hub name, on the best device, in float32.
+
+    Raises:
+        UnknownModel: If the name leads nowhere.
+    """
+    wiring.prepare_process()
+    folder = Path(name) / "model"
+    given = config or FineTuneConfig()
+    backend, clip = wiring.load_backend(str(folder) if folder.is_dir() else name, given)
+    return Model(backend, clip.preprocessing, given)
+
+
+def load_pairs(path: str, config: FineTuneConfig | None = None) -> Pairs:
+    """
+    Load every pair of a table, a folder or ``hub:NAME``; the configuration names columns.
+
+    Raises:
+        DataError: If it cannot be read.
+    """
+    given = config or FineTuneConfig()
+    (examples, rejected), source = wiring.all_pairs(path, given)
+    return Pairs(examples, rejected, source, given)
+
+
+def batches(
+    pairs: Pairs, model: Model, *, batch_size: int, epoch: int | None = None, seed: int = 42
+) -> "Iterator[Batch]":
+    """
+    Iterate over pairs as the model takes them: ``pixel_values``, ``input_ids``, captions and image keys.
+
+    Args:
+        pairs: The data set.
+        model: Its tokenizer and picture rule are used.
+        batch_size: Pictures in a batch.
+        epoch: None shows every picture unchanged, in the order of the table, with one of its captions; a number, what
+            training shows in that epoch: shuffled, augmented, one caption drawn for each picture.
+        seed: Decides order, captions and augmentations of an epoch.
+    """
+    from ..application.training_batches import TrainingBatches, plain_plan
+    from ..domain.config import AugmentationConfig
+
+    augmentation = pairs.config.augmentation if epoch is not None else AugmentationConfig(augment_images=False)
+    plan = plain_plan(len(pairs), batch_size=batch_size, epochs=(epoch or 0) + 1)
+    with wiring.picture_loader(pairs.source.open, model.preprocessing, config=pairs.config) as loader:
+        made = TrainingBatches(
+            examples=pairs.examples,
+            loader=loader,
+            tokenize=model.backend.tokenize,
+            augmentation=augmentation,
+            plan=plan,
+            seed=seed,
+            shuffle=epoch is not None,
+        )
+        yield from made.from_step((epoch or 0) * plan.steps_per_epoch)
+
+
+def evaluate(model: Model, pairs: Pairs) -> "Evaluation":
+    """
+    Measure how well a model's pictures and captions find each other.
+
+    Raises:
+        DataError: If fewer than two pictures can be decoded.
+    """
+    with wiring.picture_loader(pairs.source.open, model.preprocessing, config=pairs.config) as loader:
+        return wiring.evaluation_of(
+            model.backend, loader, pairs.examples, config=pairs.config, watcher=wiring.silence()
+        )
+
+
+def fine_tune(config: FineTuneConfig | Mapping[str, Any], *, resume: str | None = None) -> fine_tuning.Trained:
+    """
+    Fine-tune under a configuration or a flat dictionary of its keys, as ``cliptune train`` does.
+
+    Raises:
+        CliptuneError: As the parts raise it.
+    """
+    from .wiring.configuration import config_from_dict
+
+    whole = config if isinstance(config, FineTuneConfig) else config_from_dict(config)
+    return fine_tuning.fine_tune(Resolved(whole, {}), resume=resume)
