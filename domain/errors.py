@@ -63,7 +63,7 @@ class InvalidConfig(UsageError):
     problems: tuple[Problem, ...]
     message: str = field(init=False)
 
-    @message.default
+    @message.default  # pyright: ignore[reportAttributeAccessIssue] - attrs turns the field into a decorator
     def _every_problem(self) -> str:
         count = len(self.problems)
         head = "the configuration has a problem" if count == 1 else f"the configuration has {count} problems"

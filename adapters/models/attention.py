@@ -1,11 +1,9 @@
 """Which implementation of attention a tower runs."""
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from ...domain.devices import DeviceType
-
-if TYPE_CHECKING:
-    from transformers import CLIPModel
+from .transformers_types import Clip
 
 Attention = Literal["sdpa", "eager-to-128"]
 SHORT: Final = 128
@@ -21,7 +19,7 @@ def attention_for(device: DeviceType) -> Attention:
     return "eager-to-128" if device == "cpu" else "sdpa"
 
 
-def set_attention(model: "CLIPModel", policy: Attention) -> None:
+def set_attention(model: Clip, policy: Attention) -> None:
     """Give each tower the implementation that the policy names for the length of its rows."""
     vision, text = model.config.vision_config, model.config.text_config
     lengths = {

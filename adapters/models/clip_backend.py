@@ -1,7 +1,6 @@
 """A Hugging Face CLIP model that embeds."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import torch
 from attrs import field, frozen
@@ -10,16 +9,14 @@ from torch import Tensor
 from ...domain.devices import ModelState, Precision
 from ...domain.tokens import bucket
 from .towers import image_embeds, text_embeds, to_device
-
-if TYPE_CHECKING:
-    from transformers import CLIPModel, CLIPTokenizer
+from .transformers_types import Clip, ClipTokenizer
 
 
 @frozen(eq=False)
 class ClipTokens:
     """Captions to tokens, padded to the bucket of the longest."""
 
-    tokenizer: "CLIPTokenizer" = field(repr=False)
+    tokenizer: ClipTokenizer = field(repr=False)
     max_length: int
 
     def __call__(self, captions: Sequence[str]) -> Tensor:
@@ -38,7 +35,7 @@ class ClipBackend:
     The model stays in evaluation mode; embeddings carry no gradient.
     """
 
-    model: "CLIPModel" = field(repr=False)
+    model: Clip = field(repr=False)
     tokens: ClipTokens
     state: ModelState
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from attrs import evolve, frozen
@@ -23,9 +22,7 @@ from .loading import LoadedClip
 from .optimizer import Variant, adamw, trained
 from .snapshot import restore_snapshot, write_snapshot
 from .towers import to_device
-
-if TYPE_CHECKING:
-    from transformers import CLIPModel
+from .transformers_types import Clip
 
 
 @frozen
@@ -168,13 +165,13 @@ class ClipLearner:
         scale.data.copy_(clamped_log_scale(scale.data))
 
 
-def _on_device(model: "CLIPModel", device: str) -> "CLIPModel":
+def _on_device(model: Clip, device: str) -> Clip:
     """
     Move a model that was loaded on the CPU, blocking.
 
     Strided parameters are silently not updated by some MPS optimisers (pytorch issue 118115), so they are refused.
     """
-    moved: CLIPModel = model.to(device)
+    moved = model.to(device)
     for name, parameter in moved.named_parameters():
         if not parameter.is_contiguous():
             raise RuntimeError(f"parameter {name} is not contiguous")

@@ -1,7 +1,6 @@
 """The gradient of one whole batch, whatever slice of it fits into memory."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -10,13 +9,11 @@ from ...domain.devices import Precision
 from ...domain.errors import NonFiniteLoss
 from ...domain.losses import LossTerms
 from .towers import image_embeds, text_embeds
-
-if TYPE_CHECKING:
-    from transformers import CLIPModel
+from .transformers_types import Clip
 
 
 def accumulate(
-    model: "CLIPModel",
+    model: Clip,
     pixel_values: Tensor,
     input_ids: Tensor,
     *,

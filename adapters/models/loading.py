@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -14,9 +14,7 @@ from .architectures import SCRATCH, architecture, clip_config
 from .hub import model_folder
 from .positions import resize_image_positions
 from .tokenizers import check_pooling, special_ids, train_tokenizer
-
-if TYPE_CHECKING:
-    from transformers import CLIPModel, CLIPTokenizer
+from .transformers_types import Clip, ClipTokenizer
 
 ATTENTION: Final = "sdpa"
 # What the configuration asks for unless told otherwise; a model with fewer positions is then read at its own length.
@@ -36,8 +34,8 @@ class LoadedClip:
         name: What a person calls it.
     """
 
-    model: "CLIPModel"
-    tokenizer: "CLIPTokenizer"
+    model: Clip
+    tokenizer: ClipTokenizer
     preprocessing: Preprocessing
     max_length: int
     name: str
@@ -91,7 +89,7 @@ def _from_scratch(
     return LoadedClip(clip, tokenizer, default_preprocessing(pixels), given.max_sequence_length, model.model_name)
 
 
-def _learned(captions: Iterable[str]) -> "CLIPTokenizer":
+def _learned(captions: Iterable[str]) -> ClipTokenizer:
     known = tuple(captions)
     if not known:
         raise UsageError(
@@ -115,17 +113,17 @@ def _from_folder(model: ModelConfig, given: InputConfig, folder: Path) -> Loaded
     return LoadedClip(clip.eval(), tokenizer, preprocessing, length, model.model_name)
 
 
-def _tokenizer(folder: Path) -> "CLIPTokenizer":
+def _tokenizer(folder: Path) -> ClipTokenizer:
     from transformers import CLIPTokenizer
 
     try:
-        tokenizer: CLIPTokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+        tokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError) as error:
         raise UnknownModel(f"{folder}: no CLIP tokenizer can be read there: {_first_line(error)}") from error
     return tokenizer
 
 
-def _weights(folder: Path, *, name: str, attention_dropout: float | None) -> "CLIPModel":
+def _weights(folder: Path, *, name: str, attention_dropout: float | None) -> Clip:
     import torch
     from transformers import CLIPConfig, CLIPModel
 

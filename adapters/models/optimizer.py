@@ -1,16 +1,14 @@
 """AdamW over a CLIP model's parameters, in the right groups."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import torch
 from torch import Tensor
 from torch.nn import Parameter
 
 from ...domain.decay import is_decayed
-
-if TYPE_CHECKING:
-    from transformers import CLIPModel
+from .transformers_types import Clip
 
 Variant = Literal["fused", "loop"]
 BETAS: Final = (0.9, 0.98)
@@ -27,7 +25,7 @@ def variant_for(device: torch.device) -> Variant:
     return "loop" if device.type == "mps" else "fused"
 
 
-def adamw(model: "CLIPModel", *, weight_decay: float, variant: Variant) -> torch.optim.AdamW:
+def adamw(model: Clip, *, weight_decay: float, variant: Variant) -> torch.optim.AdamW:
     """
     AdamW with weight matrices in a group that decays and everything else in one that does not.
 
@@ -49,12 +47,12 @@ def adamw(model: "CLIPModel", *, weight_decay: float, variant: Variant) -> torch
     )
 
 
-def trained(model: "CLIPModel") -> Iterator[tuple[str, Parameter]]:
+def trained(model: Clip) -> Iterator[tuple[str, Parameter]]:
     """Every parameter that learns, by name."""
     return ((name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad)
 
 
-def moments(model: "CLIPModel", optimizer: torch.optim.AdamW) -> dict[str, Tensor]:
+def moments(model: Clip, optimizer: torch.optim.AdamW) -> dict[str, Tensor]:
     """The optimiser's state as ``what/parameter`` → tensor."""
     return {
         f"{what}/{name}": value
@@ -63,7 +61,7 @@ def moments(model: "CLIPModel", optimizer: torch.optim.AdamW) -> dict[str, Tenso
     }
 
 
-def restore_moments(model: "CLIPModel", optimizer: torch.optim.AdamW, found: Mapping[str, Tensor]) -> None:
+def restore_moments(model: Clip, optimizer: torch.optim.AdamW, found: Mapping[str, Tensor]) -> None:
     """Give the optimiser the state that ``moments`` returned; AdamW itself decides where each tensor has to live."""
     names = {id(parameter): name for name, parameter in trained(model)}
     state: dict[int, dict[str, Tensor]] = {}

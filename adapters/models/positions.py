@@ -1,15 +1,12 @@
 """Position embeddings for another image resolution."""
 
 import copy
-from typing import TYPE_CHECKING
 
 from ...domain.errors import UsageError
-
-if TYPE_CHECKING:
-    from transformers import CLIPModel
+from .transformers_types import Clip
 
 
-def resize_image_positions(model: "CLIPModel", *, pixels: int) -> "CLIPModel":
+def resize_image_positions(model: Clip, *, pixels: int) -> Clip:
     """
     A copy of a CLIP model for pictures of another size, its grid of positions interpolated bicubically.
 

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import torch
 from attrs import field, frozen
@@ -18,9 +18,7 @@ from ...domain.losses import contrastive
 from ...domain.synthetic import BatchShape
 from .optimizer import adamw, trained, variant_for
 from .towers import image_embeds, text_embeds
-
-if TYPE_CHECKING:
-    from transformers import CLIPModel
+from .transformers_types import Clip
 
 TEMPERATURE: Final = 0.07
 STEP: Final = 1.0  # so large that rounding cannot hide a step from any weight
@@ -43,7 +41,7 @@ class ClipProbe:
         temperature: Divides the cosines.
     """
 
-    model: "CLIPModel" = field(repr=False)
+    model: Clip = field(repr=False)
     device: DeviceType
     threads: int | None = None
     temperature: float = TEMPERATURE
@@ -73,7 +71,7 @@ class ClipProbe:
         gradients = {name: _home(p.grad) for name, p in trained(model) if p.grad is not None}
         return GradientReading(_home(images), _home(texts), loss.item(), gradients, self._unmoved(model, gradients))
 
-    def _unmoved(self, model: "CLIPModel", gradients: dict[str, Tensor]) -> tuple[str, ...]:
+    def _unmoved(self, model: Clip, gradients: dict[str, Tensor]) -> tuple[str, ...]:
         """
         Step with the optimizer of training, and tell which parameters that have a gradient stayed as they were.
 
@@ -105,7 +103,7 @@ class ClipProbes:
         name: What a person calls it.
     """
 
-    model: "CLIPModel" = field(repr=False)
+    model: Clip = field(repr=False)
     name: str
 
     @property

@@ -2,25 +2,21 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor
 
 from ...domain.errors import NotResumable
 from .optimizer import moments, restore_moments
-
-if TYPE_CHECKING:
-    from transformers import CLIPModel
+from .transformers_types import Clip
 
 WEIGHTS: Final = "model.safetensors"
 MOMENTS: Final = "optimizer.safetensors"
 LEARNER: Final = "learner.json"
 
 
-def write_snapshot(
-    folder: Path, model: "CLIPModel", optimizer: torch.optim.AdamW, scaler: torch.amp.GradScaler
-) -> None:
+def write_snapshot(folder: Path, model: Clip, optimizer: torch.optim.AdamW, scaler: torch.amp.GradScaler) -> None:
     """Write weights, moments and scaler into an empty folder."""
     from safetensors.torch import save_file
 
@@ -29,9 +25,7 @@ def write_snapshot(
     (folder / LEARNER).write_text(json.dumps({"scaler": scaler.state_dict()}, indent=2), encoding="utf-8")
 
 
-def restore_snapshot(
-    folder: Path, model: "CLIPModel", optimizer: torch.optim.AdamW, scaler: torch.amp.GradScaler
-) -> None:
+def restore_snapshot(folder: Path, model: Clip, optimizer: torch.optim.AdamW, scaler: torch.amp.GradScaler) -> None:
     """
     Read back what ``write_snapshot`` wrote.
 

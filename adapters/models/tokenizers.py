@@ -1,12 +1,10 @@
 """CLIP tokenizers: loaded, or byte-pair trained on the captions at hand."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ...domain.errors import UnknownModel
-
-if TYPE_CHECKING:
-    from transformers import CLIPTokenizer
+from .transformers_types import ClipTokenizer
 
 BEGIN: Final = "<|startoftext|>"
 END: Final = "<|endoftext|>"
@@ -14,7 +12,7 @@ LEGACY_EOS: Final = 2
 VOCABULARY: Final = 8192
 
 
-def train_tokenizer(captions: Iterable[str], *, vocabulary: int = VOCABULARY) -> "CLIPTokenizer":
+def train_tokenizer(captions: Iterable[str], *, vocabulary: int = VOCABULARY) -> ClipTokenizer:
     """
     Learn a byte-pair vocabulary from captions, in CLIP's own form.
 
@@ -48,7 +46,7 @@ def _learned_merges(learner: Any) -> list[tuple[str, str]]:
     return [tuple(merge) if isinstance(merge, list) else tuple(merge.split(" ")) for merge in merges]
 
 
-def _with_specials_last(merges: list[tuple[str, str]], alphabet: list[str]) -> "CLIPTokenizer":
+def _with_specials_last(merges: list[tuple[str, str]], alphabet: list[str]) -> ClipTokenizer:
     from transformers import CLIPTokenizer
 
     words = [*alphabet, *(f"{letter}</w>" for letter in alphabet)]
@@ -58,7 +56,7 @@ def _with_specials_last(merges: list[tuple[str, str]], alphabet: list[str]) -> "
     return CLIPTokenizer(vocab=vocabulary, merges=merges)
 
 
-def special_ids(tokenizer: "CLIPTokenizer") -> dict[str, int]:
+def special_ids(tokenizer: ClipTokenizer) -> dict[str, int]:
     """The ids that the text configuration has to share with the tokenizer."""
     return {
         "bos_token_id": int(tokenizer.bos_token_id),
@@ -67,7 +65,7 @@ def special_ids(tokenizer: "CLIPTokenizer") -> dict[str, int]:
     }
 
 
-def check_pooling(text_config: Any, tokenizer: "CLIPTokenizer", *, name: str) -> None:
+def check_pooling(text_config: Any, tokenizer: ClipTokenizer, *, name: str) -> None:
     """
     Refuse a model that would pool its text features somewhere else than at the end token.
 

@@ -1,37 +1,59 @@
 """The forward passes of the two towers, the same for training, evaluation and probes."""
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 
 from ...domain.devices import Precision
 from ...domain.similarity import raised
+from ...domain.tokens import by_bucket
+from .tokenizers import LEGACY_EOS
+from .transformers_types import Clip
 
-if TYPE_CHECKING:
-    from transformers import CLIPModel
 
-
-def image_embeds(model: "CLIPModel", pixel_values: Tensor, *, precision: Precision) -> Tensor:
+def image_embeds(model: Clip, pixel_values: Tensor, *, precision: Precision) -> Tensor:
     """Embed pictures; at least float32 whatever the towers compute in, shape ``(batch, width)``."""
     with _autocast(model, precision):
         embeds: Tensor = model.get_image_features(pixel_values=pixel_values).pooler_output
     return raised(embeds)
 
 
-def text_embeds(model: "CLIPModel", input_ids: Tensor, *, precision: Precision) -> Tensor:
+def text_embeds(model: Clip, input_ids: Tensor, *, precision: Precision) -> Tensor:
     """
     Embed tokens; at least float32 whatever the towers compute in, shape ``(batch, width)``.
 
     No attention mask is passed: attention is causal and the end token stands before any padding, so that the mask
-    changes nothing but the risk of fully masked rows, which are not a number on some devices.
+    changes nothing but the risk of fully masked rows, which are not a number on some devices. For the same reason rows
+    need no padding beyond their own bucket: on the CPU, where a further shape costs nothing, each bucket is embedded by
+    itself, so that one long caption does not lengthen all.
     """
+    if model.device.type != "cpu":
+        return _text_embeds(model, input_ids, precision=precision)
+    ends = end_positions(input_ids, end_token=model.config.text_config.eos_token_id)
+    groups = by_bucket((ends + 1).tolist(), maximum=input_ids.shape[1])
+    if len(groups) == 1:
+        (length,) = groups
+        return _text_embeds(model, input_ids[:, :length], precision=precision)
+    parts = [_text_embeds(model, input_ids[rows, :length], precision=precision) for length, rows in groups.items()]
+    order = torch.tensor([row for rows in groups.values() for row in rows])
+    return torch.cat(parts)[order.argsort()]
+
+
+def end_positions(input_ids: Tensor, *, end_token: int) -> Tensor:
+    """
+    Where a CLIP text tower reads each row out: at the first end token, shape ``(batch,)``.
+
+    Of a legacy configuration, whose end token is 2, it is the highest id, as in transformers.
+    """
+    return (input_ids if end_token == LEGACY_EOS else (input_ids == end_token).int()).argmax(dim=1)
+
+
+def _text_embeds(model: Clip, input_ids: Tensor, *, precision: Precision) -> Tensor:
     with _autocast(model, precision):
         embeds: Tensor = model.get_text_features(input_ids=input_ids).pooler_output
     return raised(embeds)
 
 
-def _autocast(model: "CLIPModel", precision: Precision) -> torch.autocast:
+def _autocast(model: Clip, precision: Precision) -> torch.autocast:
     dtype = torch.float16 if precision == "float16" else torch.bfloat16
     return torch.autocast(model.device.type, dtype=dtype, enabled=precision != "float32")
 

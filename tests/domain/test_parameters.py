@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cliptune.domain.decay import is_decayed
 from cliptune.domain.temperature import clamped_log_scale, log_scale, temperature_of
-from cliptune.domain.tokens import bucket
+from cliptune.domain.tokens import bucket, by_bucket
 
 
 @given(st.floats(0.01, 1.0))
@@ -47,3 +47,12 @@ def test_a_bucket_holds_its_longest_row_and_never_exceeds_the_maximum(length: in
     size = bucket(length, maximum=maximum)
 
     assert min(length, maximum) <= size <= maximum
+
+
+@given(st.lists(st.integers(1, 77), max_size=40))
+def test_every_row_stands_in_exactly_one_bucket_that_holds_it(lengths: list[int]) -> None:
+    groups = by_bucket(lengths, maximum=77)
+
+    assert list(range(len(lengths))) == sorted(row for rows in groups.values() for row in rows)
+    assert all(lengths[row] <= size for size, rows in groups.items() for row in rows)
+    assert sorted(groups) == list(groups)

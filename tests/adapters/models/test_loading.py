@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from cliptune.adapters.models.clip_backend import ClipTokens
 from cliptune.adapters.models.loading import LoadedClip, load_clip
 from cliptune.adapters.models.positions import resize_image_positions
 from cliptune.adapters.models.tokenizers import train_tokenizer
+from cliptune.adapters.models.towers import text_embeds
 from cliptune.domain.config import InputConfig, ModelConfig
 from cliptune.domain.errors import UnknownModel, UsageError
 from cliptune.domain.similarity import normalize
@@ -92,6 +94,20 @@ def test_every_row_has_its_end_token_however_long_the_caption(captions: list[str
     assert tokens.shape[1] <= TOKENS
 
 
+class Alone:
+    """One model for all examples of a test."""
+
+    @cached_property
+    def clip(self) -> LoadedClip:
+        return load_clip(
+            ModelConfig(model_name="scratch:tiny"),
+            InputConfig(max_sequence_length=48),
+            seed=0,
+            captions=lambda: CAPTIONS,
+        )
+
+
+ALONE = Alone()
 TOKENS_OF_TINY = ClipTokens(train_tokenizer(CAPTIONS), TOKENS)
 
 
@@ -216,3 +232,16 @@ def test_shorter_padding_does_not_change_what_a_caption_means() -> None:
         long = model.encode_text(torch.cat([batch(clip).input_ids, padding], dim=1))
 
     assert (short - long).abs().max().item() <= 1e-5
+
+
+@given(st.lists(st.sampled_from([" ".join(["a small red gear"] * n) for n in (1, 2, 5, 9)]), min_size=1, max_size=9))
+def test_each_caption_means_the_same_beside_longer_ones(captions: list[str]) -> None:
+    clip = ALONE.clip
+    tokens = ClipTokens(clip.tokenizer, 48)
+
+    together = text_embeds(clip.model, tokens(captions), precision="float32")
+    alone = torch.cat([text_embeds(clip.model, tokens([caption]), precision="float32") for caption in captions])
+    whole = clip.model.get_text_features(input_ids=tokens(captions)).pooler_output
+
+    assert (together - alone).abs().max().item() <= 1e-5
+    assert (together - whole).abs().max().item() <= 1e-5
