@@ -12,7 +12,6 @@ __all__ = [
     "clock",
     "conditions",
     "doctor",
-    "doctor",
     "draw_worlds",
     "dry_run",
     "evaluation_of",
