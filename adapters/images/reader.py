@@ -1,5 +1,6 @@
 """Pictures read with Pillow, as the model's own picture processor would."""
 
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, BinaryIO
@@ -91,7 +92,7 @@ class PillowReader:
             raise
         except Exception as error:
             # A damaged file can make a decoder raise anything, down to IndexError and MemoryError.
-            raise UnreadableImage(f"{image.key}: {str(error) or type(error).__name__}") from error
+            raise UnreadableImage(f"{image.key}: {_reason(error)}") from error
 
     def _refuse_large(self, picture: "ImageFile") -> None:
         width, height = picture.size
@@ -109,3 +110,10 @@ class PillowReader:
         whole = picture.resize((width, height), resample=Image.Resampling(rule.resample))
         top, left = crop_corner(rule.crop, height=height, width=width)
         return whole.crop((left, top, left + rule.crop[1], top + rule.crop[0]))
+
+
+def _reason(error: Exception) -> str:
+    """Our own reasons and Pillow's as they are; a parser's complaint about its buffers is a file cut short."""
+    if isinstance(error, struct.error | IndexError | KeyError):
+        return f"the file is damaged or cut short ({error})"
+    return str(error) or type(error).__name__

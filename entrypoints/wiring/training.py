@@ -1,14 +1,13 @@
 """A training run: what it computes with, and the folder it lives in."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import asdict, frozen
+from attrs import frozen
 
-from ...domain.config import FineTuneConfig, Resolved
+from ...domain.config import FineTuneConfig
 from .basics import clock
 from .data import picture_loader
 from .evaluating import evaluation_of, model_state
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from ...domain.run_plan import RunPlan
     from ...domain.run_status import RunStatus
 
-ENVIRONMENT: Final = "environment.json"
 SCRATCH: Final = "scratch:"
 
 
@@ -156,66 +154,6 @@ def dry_run(bench: Workbench) -> "DryRun":
     return DryRun(bench.learner, bench.batches, bench.plan, clock(), lambda: peak_memory(bench.given.device))
 
 
-@contextmanager
-def open_run(folder: Path) -> "Iterator[ArtifactStore]":
-    """The store of a run's folder, for this process alone, free of what a killed process left half written."""
-    from ...adapters.storage.folder import FolderStore
-    from ...adapters.storage.lock import run_lock
-
-    with run_lock(folder):
-        store = FolderStore(folder)
-        store.sweep()
-        yield store
-
-
-def settled_conditions(
-    store: "ArtifactStore",
-    resolved: Resolved,
-    data: "PreparedData",
-    here: "Conditions",
-    *,
-    command: str,
-    watcher: "Progress",
-) -> "Conditions":
-    """
-    What a run computes on and with: as it began where it has begun, otherwise as it is here, which is then kept.
-
-    Raises:
-        NotResumable: If the run needs what is not to be had here.
-    """
-    from ...domain.conditions import Conditions, check_resumable
-    from ...domain.errors import MissingArtifact
-
-    try:
-        stored = Conditions(**json.loads(store.get(ENVIRONMENT))["conditions"])
-    except MissingArtifact:
-        _describe(store, resolved, data, here, command=command)
-        return here
-    for note in check_resumable(stored, here):
-        watcher.say(f"note: {note}")
-    return stored
-
-
-def _describe(
-    store: "ArtifactStore", resolved: Resolved, data: "PreparedData", given: "Conditions", *, command: str
-) -> None:
-    """Write what a run was started from; the conditions last, so that where they are, everything is."""
-    from ...adapters.configuration import config_to_yaml
-    from ...adapters.system.platform import this_machine
-    from ...adapters.system.versions import installed_versions
-
-    environment = {
-        "conditions": asdict(given),
-        "command": command,
-        "machine": asdict(this_machine()),
-        "versions": installed_versions(),
-    }
-    store.put("config.yaml", config_to_yaml(resolved.config).encode())
-    store.put("config.origin.json", _json(dict(resolved.origins)))
-    store.put("data.json", _json(data.card()))
-    store.put(ENVIRONMENT, _json(environment))
-
-
 def starting_status(bench: Workbench, opened: "OpenedRun", *, config_fingerprint: str) -> "RunStatus":
     """The status of a run that begins, or goes on."""
     from ...adapters.storage.processes import this_process
@@ -292,7 +230,3 @@ def train_run(
         ),
         identity=identity,
     )
-
-
-def _json(value: object) -> bytes:
-    return (json.dumps(value, indent=2, default=list) + "\n").encode()

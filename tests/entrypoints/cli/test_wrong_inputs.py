@@ -13,10 +13,16 @@ from cliptune.entrypoints.cli.app import command_line
 
 Prepare = Callable[[Path], Sequence[str]]
 
-KEYS = (
-    "model_name: scratch:tiny\nmax_sequence_length: 24\nbatch_size: 4\nnum_epochs: 1\nnum_workers: 0\n"
-    "train_split: 0.6\nval_split: 0.2\ntest_split: 0.2\n"
-)
+KEYS = {
+    "model_name": "scratch:tiny",
+    "max_sequence_length": 24,
+    "batch_size": 4,
+    "num_epochs": 1,
+    "num_workers": 0,
+    "train_split": 0.6,
+    "val_split": 0.2,
+    "test_split": 0.2,
+}
 
 
 def table(
@@ -33,7 +39,7 @@ def table(
 def train(folder: Path, *, data: Path | str | None = None, **keys: object) -> Sequence[str]:
     path = folder / "my.yaml"
     given = {"data_path": data if data is not None else table(folder), "output_dir": folder / "runs", **keys}
-    path.write_text(KEYS + "".join(f"{key}: {value}\n" for key, value in given.items()), encoding="utf-8")
+    path.write_text("".join(f"{key}: {value}\n" for key, value in {**KEYS, **given}.items()), encoding="utf-8")
     return ["train", str(path)]
 
 
@@ -60,8 +66,12 @@ def with_bad_pictures(write: Callable[[Path], object]) -> Prepare:
 def bomb(path: Path) -> None:
     """A picture whose header claims ten thousand million pixels."""
     header = struct.pack(">IIBBBBB", 100_000, 100_000, 8, 2, 0, 0, 0)
-    chunk = b"IHDR" + header
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk)))
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(300_001))), (b"IEND", b""))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunk(name, data) for name, data in chunks))
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def written(folder: Path, name: str, text: str) -> Path:
@@ -113,7 +123,7 @@ MISTAKES: list[tuple[str, Prepare, int, Sequence[str]]] = [
         "a table without the column",
         lambda f: train(f, data=table(f, header="image_path,captoin")),
         3,
-        ["captions.csv", "'caption'", "captoin"],
+        ["captions.csv", "no column `caption`", "captoin"],
     ),
     (
         "broken JSON",
@@ -140,8 +150,8 @@ MISTAKES: list[tuple[str, Prepare, int, Sequence[str]]] = [
         ["16-bit", "7 of 40 rows"],
     ),
     ("picture bombs", with_bad_pictures(bomb), 3, ["7 of 40 rows", "pixels"]),
-    ("a group in two splits", one_patient, 3, ["two splits", "patient"]),
-    ("one picture only", lambda f: train(f, data=table(f, rows=1)), 3, ["at least 2 pictures"]),
+    ("a group in two splits", one_patient, 3, ["9 groups stand in more than one split", "patients.csv:2"]),
+    ("one picture only", lambda f: train(f, data=table(f, rows=1)), 3, ["train split: 0", "at least 2 are needed"]),
     (
         "pictures outside the folder",
         lambda f: train(f, data=written(f, "out.csv", "image_path,caption\n" + "../x.png,c\n" * 9)),

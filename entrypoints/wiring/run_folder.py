@@ -1,0 +1,82 @@
+"""A run's folder: opened for one process, and told what the run was started from."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from attrs import asdict
+
+from ...domain.config import Resolved
+
+if TYPE_CHECKING:
+    from ...application.ports import ArtifactStore, Progress
+    from ...domain.conditions import Conditions
+    from ...domain.prepared import PreparedData
+
+ENVIRONMENT: Final = "environment.json"
+
+
+@contextmanager
+def open_run(folder: Path) -> "Iterator[ArtifactStore]":
+    """The store of a run's folder, for this process alone, free of what a killed process left half written."""
+    from ...adapters.storage.folder import FolderStore
+    from ...adapters.storage.lock import run_lock
+
+    with run_lock(folder):
+        store = FolderStore(folder)
+        store.sweep()
+        yield store
+
+
+def settled_conditions(
+    store: "ArtifactStore",
+    resolved: Resolved,
+    data: "PreparedData",
+    here: "Conditions",
+    *,
+    command: str,
+    watcher: "Progress",
+) -> "Conditions":
+    """
+    What a run computes on and with: as it began where it has begun, otherwise as it is here, which is then kept.
+
+    Raises:
+        NotResumable: If the run needs what is not to be had here.
+    """
+    from ...domain.conditions import Conditions, check_resumable
+    from ...domain.errors import MissingArtifact
+
+    try:
+        stored = Conditions(**json.loads(store.get(ENVIRONMENT))["conditions"])
+    except MissingArtifact:
+        _describe(store, resolved, data, here, command=command)
+        return here
+    for note in check_resumable(stored, here):
+        watcher.say(f"note: {note}")
+    return stored
+
+
+def _describe(
+    store: "ArtifactStore", resolved: Resolved, data: "PreparedData", given: "Conditions", *, command: str
+) -> None:
+    """Write what a run was started from; the conditions last, so that where they are, everything is."""
+    from ...adapters.configuration import config_to_yaml
+    from ...adapters.system.platform import this_machine
+    from ...adapters.system.versions import installed_versions
+
+    environment = {
+        "conditions": asdict(given),
+        "command": command,
+        "machine": asdict(this_machine()),
+        "versions": installed_versions(),
+    }
+    store.put("config.yaml", config_to_yaml(resolved.config).encode())
+    store.put("config.origin.json", _json(dict(resolved.origins)))
+    store.put("data.json", _json(data.card()))
+    store.put(ENVIRONMENT, _json(environment))
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=2, default=list) + "\n").encode()
