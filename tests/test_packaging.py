@@ -79,7 +79,7 @@ def test_the_listed_packages_are_the_folders_with_code() -> None:
 
 
 def test_the_wheel_holds_every_module_and_the_typing_marker_and_nothing_else(wheel: Path) -> None:
-    modules = [ROOT / "__init__.py", *(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))]
+    modules = [*ROOT.glob("__*__.py"), *(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))]
     expected = {f"cliptune/{path.relative_to(ROOT).as_posix()}" for path in modules} | {"cliptune/py.typed"}
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}

@@ -132,7 +132,7 @@ def _weights(folder: Path, *, name: str, attention_dropout: float | None) -> Cli
         if config.model_type != "clip":
             raise UnknownModel(f"{name}: a {config.model_type} model; cliptune trains models of type clip")
         _set_dropout(config, attention_dropout)
-        clip, found = CLIPModel.from_pretrained(
+        loaded: Any = CLIPModel.from_pretrained(
             folder,
             config=config,
             attn_implementation=ATTENTION,
@@ -140,6 +140,7 @@ def _weights(folder: Path, *, name: str, attention_dropout: float | None) -> Cli
             local_files_only=True,
             output_loading_info=True,
         )
+        clip, found = loaded
     except (OSError, ValueError, RuntimeError) as error:
         raise UnknownModel(f"{name}: its weights cannot be read: {_first_line(error)}") from error
     if found["missing_keys"]:

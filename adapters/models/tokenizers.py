@@ -32,25 +32,32 @@ def train_tokenizer(captions: Iterable[str], *, vocabulary: int = VOCABULARY) ->
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     learner.train_from_iterator(
         captions,
+        # Pieces that end a word would else be numbered in the order of a hash map that each process seeds anew, and
+        # ties between merges are broken by number: the same captions would give another vocabulary every time.
         trainers.BpeTrainer(
-            vocab_size=vocabulary, initial_alphabet=alphabet, end_of_word_suffix="</w>", show_progress=False
+            vocab_size=vocabulary,
+            initial_alphabet=alphabet,
+            special_tokens=[f"{letter}</w>" for letter in alphabet],
+            end_of_word_suffix="</w>",
+            show_progress=False,
         ),
     )
     return _with_specials_last(_learned_merges(learner), alphabet)
 
 
-def _learned_merges(learner: Any) -> list[tuple[str, str]]:
+def _learned_merges(learner: Any) -> list[Any]:
     import json
 
     merges = json.loads(learner.to_str())["model"]["merges"]
     return [tuple(merge) if isinstance(merge, list) else tuple(merge.split(" ")) for merge in merges]
 
 
-def _with_specials_last(merges: list[tuple[str, str]], alphabet: list[str]) -> ClipTokenizer:
+def _with_specials_last(merges: list[Any], alphabet: list[str]) -> ClipTokenizer:
     from transformers import CLIPTokenizer
 
     words = [*alphabet, *(f"{letter}</w>" for letter in alphabet)]
-    words += [word for word in dict.fromkeys(left + right for left, right in merges) if word not in set(words)]
+    single = set(words)
+    words += [word for word in dict.fromkeys(left + right for left, right in merges) if word not in single]
     words += [BEGIN, END]
     vocabulary = {word: index for index, word in enumerate(words)}
     return CLIPTokenizer(vocab=vocabulary, merges=merges)

@@ -15,7 +15,7 @@ import pytest
 from support.drawn import drawn_config
 
 PATIENCE = 120.0
-STEPS = 20
+STEPS = 24
 KILLS = int(os.environ.get("CLIPTUNE_KILLS", "2"))
 
 Moment = Callable[[Path], bool]
@@ -78,7 +78,14 @@ def while_a_checkpoint_is_written(folder: Path) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["thread", "process"])
 def test_a_run_killed_at_random_moments_ends_with_the_bits_of_the_unbroken_one(tmp_path: Path, kind: str) -> None:
-    keys = {"attention_dropout": 0.1, "worker_kind": kind, "crop_min_area": 0.6, "color_jitter": 0.2, "save_steps": 3}
+    keys = {
+        "attention_dropout": 0.1,
+        "worker_kind": kind,
+        "crop_min_area": 0.6,
+        "color_jitter": 0.2,
+        "save_steps": 3,
+        "num_epochs": 6,
+    }
     for name in ("straight", "killed"):
         (tmp_path / name).mkdir()
     straight = drawn_config(tmp_path / "straight", **keys)
@@ -97,7 +104,11 @@ def test_a_run_killed_at_random_moments_ends_with_the_bits_of_the_unbroken_one(t
     for file in ("model/model.safetensors", f"checkpoints/step-{STEPS:06}/optimizer.safetensors"):
         assert (unbroken / file).read_bytes() == (resumed / file).read_bytes(), file
     losses = [
-        [event["loss"] for event in map(json.loads, (folder / "events.jsonl").open()) if event["event"] == "step"]
+        [
+            event["loss"]
+            for event in map(json.loads, (folder / "events.jsonl").read_text(encoding="utf-8").splitlines())
+            if event["event"] == "step"
+        ]
         for folder in (unbroken, resumed)
     ]
     assert losses[0] == losses[1]

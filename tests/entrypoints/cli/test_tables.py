@@ -2,6 +2,7 @@ import math
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from cliptune.domain.comparison import compare
 from cliptune.entrypoints.cli.tables import comparison_table, metrics_table
@@ -20,8 +21,8 @@ def printed(table: Table) -> list[list[str]]:
     ]
 
 
-def styles(table: Table) -> list[str]:
-    return [str(cell) for cell in table.columns[4].cells]
+def styles(table: Table) -> list[tuple[str, str]]:
+    return [(cell.plain, str(cell.style)) for cell in table.columns[4].cells if isinstance(cell, Text)]
 
 
 def test_metrics_stand_beside_chance_under_names_that_a_person_reads() -> None:
@@ -50,4 +51,4 @@ def test_a_comparison_tells_change_and_queries() -> None:
 def test_color_follows_what_is_better_not_what_is_higher() -> None:
     table = comparison_table(compare(BEFORE, AFTER, images=10, captions=20), title="before and after")
 
-    assert ["[green]higher[/]", "[red]higher[/]", "[dim]equal[/]"] == styles(table)
+    assert [("higher", "green"), ("higher", "red"), ("equal", "dim")] == styles(table)

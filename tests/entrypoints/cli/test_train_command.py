@@ -129,6 +129,7 @@ def test_an_interrupt_keeps_a_checkpoint_exits_130_and_goes_on(tmp_path: Path) -
     (run,) = events.iterdir()
     status = json.loads((run / "status.json").read_text(encoding="utf-8"))
     assert "interrupted" == status["status"]
-    steps = [e["step"] for e in map(json.loads, (run / "events.jsonl").open()) if e["event"] == "step"]
+    lines = (run / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    steps = [event["step"] for event in map(json.loads, lines) if event["event"] == "step"]
     assert list(range(1, status["step"] + 1)) == steps
     assert (run / "checkpoints" / f"step-{status['step']:06}" / "manifest.json").is_file()
