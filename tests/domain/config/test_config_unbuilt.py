@@ -21,7 +21,7 @@ NOTES: tuple[tuple[str, Any, str], ...] = (
     (
         "alignment_visualization",
         True,
-        "alignment_visualization: true is not built yet; use the report that `cliptune evaluate` writes",
+        "alignment_visualization: true is not built yet; use the numbers of evaluation/report.json",
     ),
 )
 
