@@ -60,6 +60,9 @@ def fine_tune(resolved: "Resolved", *, resume: str | None = None, stopping: Stop
     if opened.finished:
         return Trained(folder, None)
     with wiring.open_run(folder) as store:
+        if not opened.resumed:
+            # Known from its first moment, so that a run that is killed while its model loads is found again.
+            wiring.keep_status(store, wiring.starting_status(resolved.config, data, opened, total_steps=0))
         here = wiring.conditions(resolved.config)
         given = wiring.settled_conditions(store, resolved, data, here, command=command_line(), watcher=watcher)
         with wiring.workbench(resolved.config, data, tables, given, watcher=watcher) as bench:
@@ -123,7 +126,7 @@ def _run(
         "command": command_line(),
     }
     _announce(bench, folder, opened)
-    status = wiring.starting_status(bench, opened, config_fingerprint=fingerprint)
+    status = wiring.starting_status(bench.config, bench.data, opened, total_steps=bench.plan.total_steps)
     with stopping(bench.watcher.say) as stop_requested:
         return wiring.train_run(bench, store, folder, status, identity=identity, stop_requested=stop_requested)()
 

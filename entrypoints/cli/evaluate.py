@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
-from attrs import asdict
+from attrs import asdict, evolve
 
+from ...domain.config import FineTuneConfig
 from ...domain.errors import DataError, UsageError
 from .failures import command
 from .output import JsonOption, Output
@@ -60,7 +61,7 @@ def evaluate_target(target: "Target", *, data: str | None, watcher: "Progress") 
         if not examples:
             raise DataError(f"{target.name}: the run has no test split; name pairs with --data")
     else:
-        (examples, rejected), source = wiring.all_pairs(data, target.config)
+        (examples, rejected), source = wiring.all_pairs(data, _whole_table(target.config))
         opener = source.open
         wiring.check_rows(rejected, examples, config=target.config)
         for row in rejected:
@@ -72,6 +73,11 @@ def evaluate_target(target: "Target", *, data: str | None, watcher: "Progress") 
     for row in found.undecodable:
         watcher.say(f"left out: {row.where}: {row.image}: {row.reason}")
     return found
+
+
+def _whole_table(config: FineTuneConfig) -> FineTuneConfig:
+    """All rows count, whatever their split: a table need not have the columns that the run was split by."""
+    return evolve(config, data=evolve(config.data, group_column=None, split_column=None, metadata_path=None))
 
 
 def _show(found: "list[tuple[Target, Evaluation]]", *, data: str | None, output: Output) -> None:

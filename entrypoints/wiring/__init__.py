@@ -3,7 +3,7 @@
 from .basics import clock, doctor, prepare_process, progress, read_config, runs_in, silence
 from .data import all_pairs, check_rows, draw_worlds, file_reader, picture_loader, prepare_data, sources
 from .evaluating import Target, evaluation_of, load_backend, target_of
-from .run_folder import open_run, settled_conditions
+from .run_folder import keep_status, open_run, settled_conditions
 from .training import conditions, dry_run, starting_status, train_run, workbench
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "dry_run",
     "evaluation_of",
     "file_reader",
+    "keep_status",
     "load_backend",
     "open_run",
     "picture_loader",

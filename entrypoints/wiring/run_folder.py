@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ...application.ports import ArtifactStore, Progress
     from ...domain.conditions import Conditions
     from ...domain.prepared import PreparedData
+    from ...domain.run_status import RunStatus
 
 ENVIRONMENT: Final = "environment.json"
 
@@ -28,6 +29,13 @@ def open_run(folder: Path) -> "Iterator[ArtifactStore]":
         store = FolderStore(folder)
         store.sweep()
         yield store
+
+
+def keep_status(store: "ArtifactStore", status: "RunStatus") -> None:
+    """Write how a run stands."""
+    from ...application.train_run import STATUS
+
+    store.put(STATUS, _json(status.as_dict()))
 
 
 def settled_conditions(

@@ -154,23 +154,26 @@ def dry_run(bench: Workbench) -> "DryRun":
     return DryRun(bench.learner, bench.batches, bench.plan, clock(), lambda: peak_memory(bench.given.device))
 
 
-def starting_status(bench: Workbench, opened: "OpenedRun", *, config_fingerprint: str) -> "RunStatus":
+def starting_status(
+    config: FineTuneConfig, data: "PreparedData", opened: "OpenedRun", *, total_steps: int
+) -> "RunStatus":
     """The status of a run that begins, or goes on."""
     from ...adapters.storage.processes import this_process
+    from ...domain.config import config_fingerprint
     from ...domain.run_status import RunStatus
 
     me = this_process()
     return RunStatus(
         status="running",
         step=0,
-        total_steps=bench.plan.total_steps,
+        total_steps=total_steps,
         best_score=None,
         started=opened.started,
         updated=opened.started,
-        model_name=bench.config.model.model_name,
-        data_path=bench.config.data.data_path,
-        config_fingerprint=config_fingerprint,
-        data_fingerprint=bench.data.fingerprint,
+        model_name=config.model.model_name,
+        data_path=config.data.data_path,
+        config_fingerprint=config_fingerprint(config),
+        data_fingerprint=data.fingerprint,
         pid=me.pid,
         host=me.host,
     )

@@ -16,7 +16,7 @@ from support.drawn import drawn_config
 
 PATIENCE = 120.0
 STEPS = 24
-KILLS = int(os.environ.get("CLIPTUNE_KILLS", "2"))
+KILLS = int(os.environ.get("CLIPTUNE_KILLS", "3"))
 
 Moment = Callable[[Path], bool]
 
@@ -68,6 +68,10 @@ def after(step: int) -> Moment:
     return lambda folder: bool(steps := steps_of(folder)) and steps[-1] >= step
 
 
+def as_soon_as_it_is_known(folder: Path) -> bool:
+    return (folder / "status.json").exists()
+
+
 def while_a_checkpoint_is_written(folder: Path) -> bool:
     """A folder that is not yet a checkpoint holds weights already."""
     if len(steps_of(folder)) < 6:
@@ -94,8 +98,8 @@ def test_a_run_killed_at_random_moments_ends_with_the_bits_of_the_unbroken_one(t
     assert list(range(1, STEPS + 1)) == steps_of(unbroken), "the control"
 
     chance = Random(kind)
-    moments: list[Moment] = [while_a_checkpoint_is_written]
-    moments += [after(step) for step in sorted(chance.sample(range(7, STEPS), KILLS - 1))]
+    moments: list[Moment] = [as_soon_as_it_is_known, while_a_checkpoint_is_written]
+    moments += [after(step) for step in sorted(chance.sample(range(7, STEPS), KILLS - 2))]
     came = [kill_when(killed, moment, resume=bool(number)) for number, moment in enumerate(moments)]
     resumed = finish(killed, resume=True)
 
