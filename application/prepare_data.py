@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..domain.config.data import DataConfig
 from ..domain.errors import UnreadableImage
@@ -90,7 +90,7 @@ class PrepareData:
         if quarantine:
             notes = (f"{len(quarantine)} of {count} rows cannot be used and are left out", *notes)
         return PreparedData(
-            train=splits["train"],
+            train=_canonical(splits["train"]) if columns.shuffle else splits["train"],
             val=splits["val"],
             test=splits["test"],
             quarantine=quarantine,
@@ -143,6 +143,12 @@ def _checked(table: Iterable[Row | Rejected], problems: dict[str, str]) -> Itera
             yield Rejected(row.where, row.image.key, problems[row.image.key])
         else:
             yield row
+
+
+def _canonical(examples: tuple[Example, ...]) -> tuple[Example, ...]:
+    """In an order of the pictures' own: a run resumes on a table whose rows were sorted anew as if nothing had been."""
+    ordered = (evolve(example, captions=tuple(sorted(example.captions))) for example in examples)
+    return tuple(sorted(ordered, key=lambda example: example.image.key))
 
 
 def _slices(images: Iterable[ImageRef]) -> Iterator[tuple[ImageRef, ...]]:

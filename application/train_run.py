@@ -98,6 +98,9 @@ class TrainRun:
         except KeyboardInterrupt:
             self._tell("interrupted")
             raise
+        except Exception as error:
+            self._tell("failed", message=f"{type(error).__name__}: {error}")
+            raise
 
     def _before(self) -> Mapping[str, float] | None:
         """The test split under the starting weights, measured once and kept."""
@@ -113,7 +116,10 @@ class TrainRun:
 
     def _measure(self, examples: Sequence[Example]) -> Evaluation:
         with self.learner.evaluating(exact=True) as model:
-            return self.evaluate(model, examples)
+            found = self.evaluate(model, examples)
+        for row in found.undecodable:
+            self.progress.say(f"left out: {row.where}: {row.image}: {row.reason}")
+        return found
 
     def _finish(self, course: Course, before: Mapping[str, float] | None) -> TrainResult:
         best = self.checkpoints.best() or self.checkpoints.latest()
@@ -122,20 +128,31 @@ class TrainRun:
             step = best.state.step
             with self.checkpoints.open(best) as folder:
                 self.learner.restore(folder)
+        if best is not None:
+            for problem in best.skipped:
+                self.progress.say(f"note: {problem}; taking the weights of step {step}")
         after: Evaluation | None = None
         rows: tuple[ComparisonRow, ...] = ()
         if before is not None:
             self.progress.say(f"measuring the test split with the weights of step {step}")
             after = self._measure(self.data.test)
-            rows = after.compared_with(before)
-            self._report(after, before)
+            rows = self._compared(after, before)
+            self._report(after, before if rows else None)
         with self.store.write_folder(MODEL) as folder:
             self.learner.export(folder)
             self._write_card(folder, rows, step=step, evaluation=after)
         status = self._tell("finished", course.state)
         return TrainResult(status, rows, after, step)
 
-    def _report(self, after: Evaluation, before: Mapping[str, float]) -> None:
+    def _compared(self, after: Evaluation, before: Mapping[str, float]) -> tuple[ComparisonRow, ...]:
+        """Before and after; nothing where a picture was lost in between, so that they are not of the same pictures."""
+        try:
+            return after.compared_with(before)
+        except ValueError as error:
+            self.progress.say(f"note: no comparison: {error}")
+            return ()
+
+    def _report(self, after: Evaluation, before: Mapping[str, float] | None) -> None:
         report = evaluation_report(
             after, created=self.clock.now(), identity=self.identity, data=self.data.card(), before=before
         )

@@ -46,7 +46,7 @@ def check_undecodable(pictures_lost: Sequence[str], *, pictures: int, max_bad_fr
     if exceeds(len(pictures_lost), rows=pictures, max_bad_fraction=max_bad_fraction):
         named = ", ".join(pictures_lost[:SHOWN])
         raise TooManyBadRows(
-            f"{len(pictures_lost)} of {pictures} training pictures cannot be decoded, and max_bad_fraction is "
+            f"{len(pictures_lost)} of {pictures} pictures cannot be decoded, and max_bad_fraction is "
             f"{max_bad_fraction:.1%}; mend them or raise `max_bad_fraction`; the first: {named}"
         )
 

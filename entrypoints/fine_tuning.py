@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import asdict, frozen
 
+from ..domain.errors import CliptuneError
 from . import wiring
 
 if TYPE_CHECKING:
@@ -63,10 +64,14 @@ def fine_tune(resolved: "Resolved", *, resume: str | None = None, stopping: Stop
         if not opened.resumed:
             # Known from its first moment, so that a run that is killed while its model loads is found again.
             wiring.keep_status(store, wiring.starting_status(resolved.config, data, opened, total_steps=0))
-        here = wiring.conditions(resolved.config)
-        given = wiring.settled_conditions(store, resolved, data, here, command=command_line(), watcher=watcher)
-        with wiring.workbench(resolved.config, data, tables, given, watcher=watcher) as bench:
-            return Trained(folder, _run(bench, store, folder, opened, stopping=stopping))
+        try:
+            here = wiring.conditions(resolved.config)
+            given = wiring.settled_conditions(store, resolved, data, here, command=command_line(), watcher=watcher)
+            with wiring.workbench(resolved.config, data, tables, given, watcher=watcher) as bench:
+                return Trained(folder, _run(bench, store, folder, opened, stopping=stopping))
+        except CliptuneError as error:
+            wiring.mark_failed(store, message=error.message)
+            raise
 
 
 def prepared(resolved: "Resolved") -> "tuple[Sources, PreparedData, Progress]":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from ..domain.config import FineTuneConfig, Resolved
+from ..domain.errors import UsageError
 from ..domain.pairs import Example, ImageRef, Rejected
 from . import fine_tuning, wiring
 
@@ -62,9 +63,15 @@ class Model:
         return self.backend.state
 
     def encode_text(self, captions: Sequence[str]) -> "Tensor":
-        """Embed captions: float32, shape ``(captions, width)``, each of length 1."""
+        """
+        Embed captions: float32, shape ``(captions, width)``, each of length 1.
+
+        Raises:
+            UsageError: If it is a single text, or there is none.
+        """
         from ..domain.similarity import normalize
 
+        _check_several(captions)
         return normalize(self.backend.encode_text(self.backend.tokenize(captions)))
 
     def encode_image(self, pictures: "Sequence[str | Path] | Tensor") -> "Tensor":
@@ -76,12 +83,14 @@ class Model:
 
         Raises:
             UnreadableImage: If a picture cannot be read.
+            UsageError: If it is a single path, or there is none.
         """
         from torch import Tensor, stack
 
         from ..domain.similarity import normalize
 
         if not isinstance(pictures, Tensor):
+            _check_several(pictures)
             reader = wiring.file_reader(self.preprocessing, config=self.config)
             pictures = stack([reader.pixels(ImageRef(str(path), str(path))) for path in pictures])
         return normalize(self.backend.encode_image(pictures))
@@ -96,17 +105,25 @@ class Model:
         )
 
 
+def _check_several(given: Sequence[str | Path]) -> None:
+    """A single text is a sequence, too: of its letters."""
+    if isinstance(given, str | Path) or not len(given):
+        raise UsageError(f"expected a list with at least one item, found {given!r}")
+
+
 def load_model(name: str, config: FineTuneConfig | None = None) -> Model:
     """
     Load a model folder, a run's folder or a hub name, on the best device, in float32.
+
+    Of a run, the run's own configuration holds unless another is given.
 
     Raises:
         UnknownModel: If the name leads nowhere.
     """
     wiring.prepare_process()
-    folder = Path(name) / "model"
-    given = config or FineTuneConfig()
-    backend, clip = wiring.load_backend(str(folder) if folder.is_dir() else name, given)
+    target = wiring.target_of(name, config=None, overrides=())
+    given = config or target.config
+    backend, clip = wiring.load_backend(target.model, given)
     return Model(backend, clip.preprocessing, given)
 
 

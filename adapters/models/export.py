@@ -17,6 +17,8 @@ def export_model(folder: Path, clip: "LoadedClip") -> None:
     from transformers import CLIPImageProcessorPil, CLIPProcessor
 
     clip.model.save_pretrained(folder)
+    # Whoever truncates must keep the end token: without this, plain transformers cuts nothing.
+    clip.tokenizer.model_max_length = clip.max_length
     with warnings.catch_warnings():
         # transformers advises torchvision for its other processor class; cliptune names the Pillow one on purpose.
         warnings.simplefilter("ignore")

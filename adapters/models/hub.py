@@ -41,10 +41,15 @@ def _cached(name: str) -> Path | None:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
-    try:
-        return Path(snapshot_download(name, allow_patterns=[*FILES, "*.bin"], local_files_only=True))
-    except LocalEntryNotFoundError:
-        return None
+    for weights in ("*.safetensors", "pytorch_model*.bin"):
+        try:
+            folder = Path(snapshot_download(name, allow_patterns=[*FILES, weights], local_files_only=True))
+        except LocalEntryNotFoundError:
+            continue
+        # A cache may hold the tokenizer alone, of somebody who needed no more.
+        if any(folder.glob(weights)) or not (folder / "config.json").is_file():
+            return folder
+    return None
 
 
 def _downloaded(name: str) -> Path:

@@ -28,8 +28,8 @@ num_epochs: 20
 num_workers: 2
 seed: {seed}
 max_sequence_length: 48
-data_path: {data}
-output_dir: {runs}
+data_path: {data!r}
+output_dir: {runs!r}
 """
 BASE: Final = """\
 # The base: a tiny CLIP with random weights learns a general world of shapes and colors.
@@ -38,7 +38,7 @@ learning_rate: 0.002
 """
 TUNED: Final = """\
 # The fine-tune: the base learns the inspection world, as your own pictures would be learned.
-model_name: {model}
+model_name: {model!r}
 domain: industrial
 learning_rate: 0.001
 """
@@ -47,7 +47,8 @@ learning_rate: 0.001
 NEXT: Final = """\
 Both models started from random weights and know nothing but these drawings.
 
-The run is in {run}; its model/ loads with transformers. Go on with
+The run is in {run}; its model/ loads with transformers.
+Where the shell does not know cliptune: `. .venv/bin/activate` in the project's folder. Go on with
   cliptune runs {runs}
   cliptune evaluate {run}
   cliptune evaluate {run} --data {table}
@@ -84,7 +85,7 @@ def demo(
         base = _train(folder / "base.yaml", BASE + _common(folder, general))
         output.say("\n2/2  the base is fine-tuned on the inspection world")
         start = base.folder / "model"
-        tuned = _train(folder / "inspection.yaml", TUNED.format(model=start) + _common(folder, inspection))
+        tuned = _train(folder / "inspection.yaml", TUNED.format(model=str(start)) + _common(folder, inspection))
         output.say("\nmeasuring the general world once more: what was forgotten?")
         worlds = (
             World("general", _after(base), _again(base, tuned)),
@@ -94,7 +95,7 @@ def demo(
 
 
 def _common(folder: Path, table: Path) -> str:
-    return COMMON.format(seed=SEED, data=table, runs=folder / "runs")
+    return COMMON.format(seed=SEED, data=str(table), runs=str(folder / "runs"))
 
 
 def _train(path: Path, text: str) -> "Trained":

@@ -9,6 +9,7 @@ from attrs import asdict, evolve
 
 from ...domain.config import FineTuneConfig
 from ...domain.errors import DataError, UsageError
+from ...domain.quarantine import check_undecodable
 from .failures import command
 from .output import JsonOption, Output
 
@@ -56,7 +57,9 @@ def evaluate_target(target: "Target", *, data: str | None, watcher: "Progress") 
 
     if data is None:
         tables = wiring.sources(target.config)
-        examples = wiring.prepare_data(target.config, tables, watcher=watcher).test
+        prepared = wiring.prepare_data(target.config, tables, watcher=watcher)
+        wiring.check_same_data(target, prepared)
+        examples = prepared.test
         opener: Callable[[ImageRef], BinaryIO] = tables.opener
         if not examples:
             raise DataError(f"{target.name}: the run has no test split; name pairs with --data")
@@ -72,6 +75,11 @@ def evaluate_target(target: "Target", *, data: str | None, watcher: "Progress") 
         found = wiring.evaluation_of(model, loader, examples, config=target.config, watcher=watcher)
     for row in found.undecodable:
         watcher.say(f"left out: {row.where}: {row.image}: {row.reason}")
+    check_undecodable(
+        [row.image for row in found.undecodable],
+        pictures=len(examples),
+        max_bad_fraction=target.config.data.max_bad_fraction,
+    )
     return found
 
 

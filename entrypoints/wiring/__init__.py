@@ -2,14 +2,15 @@
 
 from .basics import clock, doctor, prepare_process, progress, read_config, runs_in, silence
 from .data import all_pairs, check_rows, draw_worlds, file_reader, picture_loader, prepare_data, sources
-from .evaluating import Target, evaluation_of, load_backend, target_of
-from .run_folder import keep_status, open_run, settled_conditions
+from .evaluating import Target, check_same_data, evaluation_of, load_backend, target_of
+from .run_folder import keep_status, mark_failed, open_run, settled_conditions
 from .training import conditions, dry_run, starting_status, train_run, workbench
 
 __all__ = [
     "Target",
     "all_pairs",
     "check_rows",
+    "check_same_data",
     "clock",
     "conditions",
     "doctor",
@@ -19,6 +20,7 @@ __all__ = [
     "file_reader",
     "keep_status",
     "load_backend",
+    "mark_failed",
     "open_run",
     "picture_loader",
     "prepare_data",

@@ -1,5 +1,6 @@
 """What can be evaluated, and with what."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -8,7 +9,7 @@ from attrs import frozen
 
 from ...domain.config import FineTuneConfig
 from ...domain.devices import DeviceType, Mode, ModelState, Precision
-from ...domain.errors import UsageError
+from ...domain.errors import DataError, UsageError
 from .basics import read_config
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ...application.ports import ModelBackend, PictureLoader, Progress
     from ...domain.evaluation import Evaluation
     from ...domain.pairs import Example
+    from ...domain.prepared import PreparedData
 
 CONFIG: Final = "config.yaml"
 STATUS: Final = "status.json"
@@ -59,6 +61,23 @@ def target_of(name: str, *, config: Path | None, overrides: Sequence[str]) -> Ta
         )
     known = read_config(config or folder / CONFIG, overrides=overrides).config
     return Target(name, str(folder / MODEL), folder, known)
+
+
+def check_same_data(target: Target, prepared: "PreparedData") -> None:
+    """
+    Refuse to call a test split the run's own if the data, or how it is split, changed since the run.
+
+    Raises:
+        DataError: If it did.
+    """
+    if target.run is None:
+        return
+    known = json.loads((target.run / "data.json").read_text(encoding="utf-8"))["fingerprint"]
+    if known != prepared.fingerprint:
+        raise DataError(
+            f"{target.name}: the data or its splits changed since the run, so that its test split may hold pictures it "
+            "learned from; put them back as they were, or name pairs with --data"
+        )
 
 
 def model_state(config: FineTuneConfig, *, device: DeviceType, precision: Precision, mode: Mode) -> ModelState:

@@ -38,6 +38,16 @@ def keep_status(store: "ArtifactStore", status: "RunStatus") -> None:
     store.put(STATUS, _json(status.as_dict()))
 
 
+def mark_failed(store: "ArtifactStore", *, message: str) -> None:
+    """Say of a run that it failed, and why; where it stands is left as it is."""
+    from ...application.train_run import STATUS
+    from ...domain.run_status import RunStatus
+    from .basics import clock
+
+    known = RunStatus.from_dict(json.loads(store.get(STATUS)))
+    keep_status(store, known.now("failed", state=None, updated=clock().now(), message=message))
+
+
 def settled_conditions(
     store: "ArtifactStore",
     resolved: Resolved,

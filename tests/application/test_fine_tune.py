@@ -176,7 +176,7 @@ def test_pictures_that_do_not_decode_are_dropped_the_same_way_every_epoch_and_co
 
 
 def test_too_many_pictures_that_do_not_decode_stop_the_run() -> None:
-    with pytest.raises(TooManyBadRows, match="6 of 13 training pictures cannot be decoded"):
+    with pytest.raises(TooManyBadRows, match="6 of 13 pictures cannot be decoded"):
         fresh().run(LedgerLearner(), missing=6)()
 
 

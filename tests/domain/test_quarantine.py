@@ -74,7 +74,7 @@ def test_pictures_that_turn_out_undecodable_stop_a_run_by_the_same_rule() -> Non
         check_undecodable(lost, pictures=599, max_bad_fraction=0.01)
 
     expected = (
-        "6 of 599 training pictures cannot be decoded, and max_bad_fraction is 1.0%; mend them or raise "
+        "6 of 599 pictures cannot be decoded, and max_bad_fraction is 1.0%; mend them or raise "
         "`max_bad_fraction`; the first: 0.png, 1.png, 2.png, 3.png, 4.png"
     )
     assert expected == error.value.message
