@@ -98,8 +98,10 @@ class FineTune:
             self.progress.track("training", total=self.plan.total_steps, done=state.step) as bar,
             closing(self.batches.from_step(state.step)) as batches,
         ):
+            started = self.clock.seconds()
             for batch in batches:
-                state, kept = self._one_step(state, batch, rate=rate, bar=bar)
+                state, kept = self._one_step(state, batch, rate=rate, bar=bar, started=started)
+                started = self.clock.seconds()
                 if what_is_due(state, self.plan).finished:
                     break
                 if self.stop_requested():
@@ -121,9 +123,14 @@ class FineTune:
         self.tracker.cut_back(state.step)
         return state
 
-    def _one_step(self, state: RunState, batch: Batch, *, rate: Schedule, bar: Ticker) -> tuple[RunState, bool]:
-        """Learn from one batch and do what is due after it; tell whether a checkpoint was written."""
-        started = self.clock.seconds()
+    def _one_step(
+        self, state: RunState, batch: Batch, *, rate: Schedule, bar: Ticker, started: float
+    ) -> tuple[RunState, bool]:
+        """
+        Learn from one batch and do what is due after it; tell whether a checkpoint was written.
+
+        The rate counts from ``started``, before the batch was there: waiting for pictures is to be seen.
+        """
         learning_rate = rate(state.step)
         report = self._learn(state, batch, learning_rate=learning_rate)
         state = after_step(state, pairs=len(batch), dropped=batch.dropped)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import cliptune
-from cliptune.domain.errors import UnknownModel
+from cliptune.domain.errors import UnknownModel, UsageError
 
 
 def test_every_public_name_is_sorted_and_there() -> None:
@@ -100,3 +100,17 @@ def test_configurations_go_to_dictionaries_and_back() -> None:
 def test_a_model_that_is_not_there_is_one_clear_error() -> None:
     with pytest.raises(UnknownModel, match="there is no such folder"):
         cliptune.load_model("./nowhere")
+
+
+def test_a_lone_text_or_path_is_no_list(tmp_path: Path) -> None:
+    from support.clips import learner, tiny_clip
+
+    learner(tiny_clip()).export(tmp_path)
+    model = cliptune.load_model(str(tmp_path))
+
+    with pytest.raises(UsageError, match="expected a list with at least one item, found 'a red gear'"):
+        model.encode_text("a red gear")
+    with pytest.raises(UsageError, match="expected a list with at least one item"):
+        model.encode_text([])
+    with pytest.raises(UsageError, match="expected a list with at least one item"):
+        model.encode_image("picture.png")

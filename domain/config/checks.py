@@ -101,6 +101,14 @@ def _scales(values: Values) -> str | None:
     return None if any(weights) else "multi_scale_weights must not all be 0"
 
 
+def _patience_without_validation(values: Values) -> str | None:
+    if values["early_stopping_patience"] is None or values["val_split"] > 0:
+        return None
+    if values["val_path"] is not None or values["split_column"] is not None:
+        return None
+    return "nothing can be waited for without a validation split; give val_split a share, or name val_path"
+
+
 RULES: Final = (
     Rule(("domain",), _unknown_domain),
     Rule(("train_split", "val_split", "test_split", "val_path", "test_path", "split_column"), _shares),
@@ -108,4 +116,5 @@ RULES: Final = (
     Rule(("temperature_min", "temperature_max"), _temperature_range),
     Rule(("temperature", "temperature_scheduling", "temperature_min", "temperature_max"), _scheduled_temperature),
     Rule(("multi_scale_scales", "multi_scale_weights"), _scales),
+    Rule(("early_stopping_patience", "val_split", "val_path", "split_column"), _patience_without_validation),
 )

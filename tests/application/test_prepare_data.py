@@ -215,3 +215,26 @@ def test_a_whole_table_is_loaded_without_splits_and_without_looking_at_pictures(
         (one.image.key, one.group, one.split, one.captions) for one in examples
     ]
     assert 2 * ["no value in group column `patient`"] == [row.reason for row in rejected]
+
+
+@given(st.permutations(range(60)))
+def test_a_table_whose_rows_were_sorted_anew_is_the_same_training_data(order: list[int]) -> None:
+    """A run resumes on it without a word, so the order in which it is shown must be the same, too."""
+    names = many(60)
+
+    first, again = (prepare(DataConfig(), source(*table)) for table in (names, [names[place] for place in order]))
+
+    assert first.fingerprint == again.fingerprint
+    assert [(one.image.key, one.captions) for one in first.train] == [
+        (one.image.key, one.captions) for one in again.train
+    ]
+
+
+def test_without_shuffling_training_follows_the_table() -> None:
+    names = many(60)[::-1]
+
+    prepared = prepare(DataConfig(shuffle=False), source(*names))
+
+    assert [name for name in names if name in {one.image.key for one in prepared.train}] == [
+        one.image.key for one in prepared.train
+    ]

@@ -78,6 +78,8 @@ def configs(draw: st.DrawFn) -> FineTuneConfig:
     train = draw(st.integers(1, 100))
     validated = draw(st.integers(0, 100 - train))
     values |= {"train_split": train / 100, "val_split": validated / 100, "test_split": (100 - train - validated) / 100}
+    if not validated and values["val_path"] is None and values["split_column"] is None:
+        values["early_stopping_patience"] = None
     low, high = sorted((values["temperature_min"], values["temperature_max"]))
     values |= {"temperature_min": low, "temperature_max": high}
     if values["temperature_scheduling"]:

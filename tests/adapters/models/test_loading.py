@@ -256,3 +256,13 @@ def test_each_caption_means_the_same_beside_longer_ones(captions: list[str]) -> 
 
     assert (together - alone).abs().max().item() <= 1e-5
     assert (together - whole).abs().max().item() <= 1e-5
+
+
+def test_plain_transformers_cuts_long_captions_where_the_model_ends(exported: Path) -> None:
+    from transformers import CLIPProcessor
+
+    processor: Any = CLIPProcessor.from_pretrained(exported)
+
+    (ids,) = processor(text=["a small red gear " * 40], truncation=True)["input_ids"]
+
+    assert (TOKENS, processor.tokenizer.eos_token_id) == (len(ids), ids[-1])

@@ -92,6 +92,11 @@ RULES: dict[str, tuple[dict[str, Any], str, str]] = {
         "temperature_scheduling",
         "the temperature is either learned or scheduled; set learnable_temp or temperature_scheduling to false",
     ),
+    "patience without validation": (
+        {"early_stopping_patience": 2, "train_split": 0.9, "val_split": 0.0},
+        "early_stopping_patience",
+        "nothing can be waited for without a validation split; give val_split a share, or name val_path",
+    ),
     "range": (
         {"temperature_max": 0.005},
         "temperature_max",

@@ -76,6 +76,15 @@ def test_evaluating_a_run_and_its_model_gives_the_numbers_of_the_report(
     assert keys | {"alignment_score"} <= set(again["metrics"])
 
 
+def test_a_test_split_that_changed_since_the_run_is_not_called_its_own(trained: tuple[Path, dict[str, Any]]) -> None:
+    run = trained[1]["run"]
+
+    done = cliptune("evaluate", run, "--set", "train_split=0.3", "--set", "test_split=0.5")
+
+    assert 3 == done.exit_code
+    assert "the data or its splits changed since the run" in done.stderr
+
+
 def test_a_finished_run_says_so_and_a_changed_configuration_is_a_new_run(
     trained: tuple[Path, dict[str, Any]],
 ) -> None:
