@@ -21,39 +21,60 @@ if TYPE_CHECKING:
     from .application.prepare_data import PrepareData
     from .application.train_run import TrainRun
     from .domain.batches import Batch
-    from .domain.config import FineTuneConfig
+    from .domain.config import DomainTemplate, FineTuneConfig
     from .domain.devices import ModelState
     from .domain.errors import CliptuneError
     from .domain.evaluation import Evaluation
-    from .domain.losses import contrastive
+    from .domain.losses import (
+        Contrastive,
+        DomainSpecific,
+        HardNegative,
+        Mixture,
+        MultiScale,
+        Objective,
+        Sigmoid,
+        contrastive,
+    )
     from .domain.pairs import Example, ImageRef, Row
+    from .domain.positives import Positives
     from .domain.similarity import similarity
     from .entrypoints.fine_tuning import Trained
-    from .entrypoints.python_api import Model, Pairs, batches, evaluate, fine_tune, load_model, load_pairs
+    from .entrypoints.python_api import Model, Pairs, batches, evaluate, fine_tune, load_model, load_pairs, tune
+    from .entrypoints.tuning import Tuned
 
 _HOME: Final = {
     "Batch": "domain.batches",
     "CliptuneError": "domain.errors",
+    "Contrastive": "domain.losses",
+    "DomainSpecific": "domain.losses",
+    "DomainTemplate": "domain.config",
     "Evaluate": "application.evaluate",
     "Evaluation": "domain.evaluation",
     "Example": "domain.pairs",
     "FineTune": "application.fine_tune",
     "FineTuneConfig": "domain.config",
     "FolderStore": "adapters.storage.folder",
+    "HardNegative": "domain.losses",
     "ImageRef": "domain.pairs",
     "MemoryBackend": "adapters.models.memory",
     "MemoryReader": "adapters.images.memory",
     "MemorySource": "adapters.datasets.memory",
     "MemoryStore": "adapters.storage.memory",
     "MemoryTracker": "adapters.tracking.memory",
+    "Mixture": "domain.losses",
     "Model": "entrypoints.python_api",
     "ModelState": "domain.devices",
+    "MultiScale": "domain.losses",
+    "Objective": "domain.losses",
     "Pairs": "entrypoints.python_api",
+    "Positives": "domain.positives",
     "PrepareData": "application.prepare_data",
     "Row": "domain.pairs",
+    "Sigmoid": "domain.losses",
     "SilentProgress": "adapters.tracking.progress",
     "TrainRun": "application.train_run",
     "Trained": "entrypoints.fine_tuning",
+    "Tuned": "entrypoints.tuning",
     "batches": "entrypoints.python_api",
     "config_from_dict": "adapters.configuration",
     "config_to_dict": "adapters.configuration",
@@ -64,31 +85,42 @@ _HOME: Final = {
     "load_pairs": "entrypoints.python_api",
     "read_config": "adapters.configuration",
     "similarity": "domain.similarity",
+    "tune": "entrypoints.python_api",
 }
 
 __all__ = [
     "Batch",
     "CliptuneError",
+    "Contrastive",
+    "DomainSpecific",
+    "DomainTemplate",
     "Evaluate",
     "Evaluation",
     "Example",
     "FineTune",
     "FineTuneConfig",
     "FolderStore",
+    "HardNegative",
     "ImageRef",
     "MemoryBackend",
     "MemoryReader",
     "MemorySource",
     "MemoryStore",
     "MemoryTracker",
+    "Mixture",
     "Model",
     "ModelState",
+    "MultiScale",
+    "Objective",
     "Pairs",
+    "Positives",
     "PrepareData",
     "Row",
+    "Sigmoid",
     "SilentProgress",
     "TrainRun",
     "Trained",
+    "Tuned",
     "batches",
     "config_from_dict",
     "config_to_dict",
@@ -99,6 +131,7 @@ __all__ = [
     "load_pairs",
     "read_config",
     "similarity",
+    "tune",
 ]
 
 

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,8 @@ BEST: Final = "checkpoints/best"
 SCORES: Final = "checkpoints/scores.json"
 RUN: Final = "run.json"
 FORMAT: Final = 1
+# Fields that the first states of this format did not have, and what they stood for: left out where they are that.
+LATER: Final[Mapping[str, object]] = {"skipped": 0, "adaptive_temperature": None, "pairs_related": None}
 
 
 @frozen
@@ -170,7 +172,8 @@ def checkpoint_key(step: int) -> str:
 
 def state_to_json(state: RunState, *, score: float | None) -> bytes:
     """A run's state and the score of its weights as strict JSON."""
-    document = {"format": FORMAT, "score": _finite(score), "state": asdict(state)}
+    fields = {name: value for name, value in asdict(state).items() if name not in LATER or value != LATER[name]}
+    document = {"format": FORMAT, "score": _finite(score), "state": fields}
     return json.dumps(document, indent=1, allow_nan=False).encode()
 
 
@@ -183,7 +186,7 @@ def state_from_json(data: bytes) -> tuple[RunState, float | None]:
     """
     match json.loads(data):
         case {"format": 1, "score": int() | float() | None as score, "state": dict(state), **rest} if not rest:
-            return from_plain(RunState, state), score
+            return from_plain(RunState, {**LATER, **state}), score
         case _:
             raise ValueError(f"it is not a run's state of format {FORMAT}")
 

@@ -15,7 +15,6 @@ from ..domain.devices import (
     Precision,
     choose_device,
     choose_precision,
-    default_batch_size,
 )
 from ..domain.errors import CliptuneError, RunFailed
 from ..domain.gradients import Verdict, compare
@@ -91,7 +90,7 @@ class Diagnosis:
     versions: Mapping[str, str | None]
     device: Choice[DeviceType]
     precision: Choice[Precision]
-    batch_size: Choice[int]
+    batch_size: Choice[int | None]
     hub: HubFacts
     agreement: Agreement
 
@@ -123,7 +122,7 @@ class Doctor:
 
     Attributes:
         hardware: What the configuration permits.
-        batch_size: The configuration's, or None where the device decides.
+        batch_size: The configuration's, or None where a run measures.
         seed: Seed of the batches that are compared.
         facts: What devices there are.
         machine: What machine it is.
@@ -158,8 +157,13 @@ class Doctor:
             machine=machine,
             versions=self.versions(),
             device=device,
-            precision=choose_precision(facts, device.value, mixed_precision=self.hardware.mixed_precision),
-            batch_size=_batch_size(self.batch_size, device.value),
+            precision=choose_precision(
+                facts,
+                device.value,
+                mixed_precision=self.hardware.mixed_precision,
+                asked=self.hardware.precision,
+            ),
+            batch_size=_batch_size(self.batch_size),
             hub=self.hub(),
             agreement=self._agreement(device.value, machine=machine),
         )
@@ -232,10 +236,10 @@ def _between(device: DeviceType, cores: int) -> str:
     return f"cpu on {cores} threads with one thread" if cores > 1 else "cpu with itself, twice"
 
 
-def _batch_size(configured: int | None, device: DeviceType) -> Choice[int]:
+def _batch_size(configured: int | None) -> Choice[int | None]:
     if configured is not None:
         return Choice(configured, "batch_size of the configuration")
-    return Choice(default_batch_size(device), f"the default on {device}")
+    return Choice(None, "measured when a run starts")
 
 
 def _check_card(check: Check) -> dict[str, Any]:

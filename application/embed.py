@@ -1,6 +1,7 @@
 """Pictures and captions to embeddings, a batch at a time."""
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 import torch
 from attrs import frozen
@@ -29,10 +30,16 @@ class EmbeddedImages:
 
 
 def embed_images(
-    images: Sequence[ImageRef], *, model: ModelBackend, loader: PictureLoader, batch_size: int, ticker: Ticker
+    images: Sequence[ImageRef],
+    *,
+    model: ModelBackend,
+    loader: PictureLoader,
+    batch_size: int,
+    ticker: Ticker,
+    size: int | None = None,
 ) -> EmbeddedImages:
     """
-    Embed pictures as they are, without augmentation.
+    Embed pictures as they are, without augmentation; ``size`` is their side in pixels, None the loader's own.
 
     Raises:
         ValueError: If the batch size is not positive.
@@ -41,7 +48,9 @@ def embed_images(
     kept: list[ImageRef] = []
     failed: list[tuple[ImageRef, UnreadableImage]] = []
     parts = []
-    loaded = loader.load([(image, None) for image in batch] for batch in batches)
+    loaded = loader.load(
+        ([(image, None) for image in batch] for batch in batches), sizes=None if size is None else repeat(size)
+    )
     for batch, pictures in zip(batches, loaded, strict=True):
         pixels = []
         for image, picture in zip(batch, pictures, strict=True):

@@ -32,15 +32,19 @@ class Evaluate:
     loader: PictureLoader
     progress: Progress
 
-    def __call__(self, examples: Sequence[Example], *, batch_size: int, alignment: AlignmentConfig) -> Evaluation:
+    def __call__(
+        self, examples: Sequence[Example], *, batch_size: int, alignment: AlignmentConfig, size: int | None = None
+    ) -> Evaluation:
         """
         Evaluate on examples; pictures that cannot be decoded are left out with their captions, and named.
+
+        ``size`` is the side of the pictures, None the model's own.
 
         Raises:
             DataError: If fewer than two pictures are left.
             RunFailed: If an embedding is not finite.
         """
-        seen = self._embed_images(examples, batch_size=batch_size)
+        seen = self._embed_images(examples, batch_size=batch_size, size=size)
         number = {image: place for place, image in enumerate(seen.images)}
         shown = [
             (number[example.image], text)
@@ -61,10 +65,12 @@ class Evaluate:
             text_to_image=text_to_image,
         )
 
-    def _embed_images(self, examples: Sequence[Example], *, batch_size: int) -> EmbeddedImages:
+    def _embed_images(self, examples: Sequence[Example], *, batch_size: int, size: int | None) -> EmbeddedImages:
         images = tuple(dict.fromkeys(example.image for example in examples))
         with self.progress.track("embedding pictures", total=len(images)) as ticker:
-            seen = embed_images(images, model=self.model, loader=self.loader, batch_size=batch_size, ticker=ticker)
+            seen = embed_images(
+                images, model=self.model, loader=self.loader, batch_size=batch_size, ticker=ticker, size=size
+            )
         if len(seen.images) < 2:
             example = f", such as {seen.undecodable[0][1]}" if seen.undecodable else ""
             raise DataError(

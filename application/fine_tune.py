@@ -4,22 +4,25 @@ import math
 from collections.abc import Callable, Mapping
 from contextlib import closing
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..domain.batches import Batch
 from ..domain.config import TrainingConfig
 from ..domain.errors import NonFiniteLoss
+from ..domain.false_negatives import pairs_related
 from ..domain.learning import StepPlan, StepReport
 from ..domain.quarantine import check_undecodable
 from ..domain.run_plan import RunPlan, what_is_due
 from ..domain.run_state import RunState, after_evaluation, after_step, is_best
 from ..domain.sampling import step_seed
 from ..domain.schedules import Schedule, warmup_cosine
+from ..domain.temperature_course import TemperatureCourse
 from .checkpoints import Checkpoints
 from .ports import Clock, Learner, ModelBackend, Progress, RunTracker, Ticker
 from .training_batches import TrainingBatches
 
 SCORE = "mean_recall"
+POSITIVES = "positives"
 Validate = Callable[[ModelBackend], Mapping[str, float]]
 
 
@@ -63,6 +66,7 @@ class FineTune:
         progress: A person watching.
         clock: For rates only; no decision depends on it.
         validate: Metrics on the validation split, or None where there is none.
+        temperatures: The scheduled temperature of each step, or None where the model keeps its own.
         stop_requested: Asked after each step; the run is then saved and ends.
         saved: Told where the run stands whenever a checkpoint is written.
     """
@@ -77,6 +81,7 @@ class FineTune:
     progress: Progress
     clock: Clock
     validate: Validate | None = None
+    temperatures: TemperatureCourse | None = None
     stop_requested: Callable[[], bool] = field(default=never)
     saved: Callable[[RunState], object] = field(default=nobody)
 
@@ -89,6 +94,7 @@ class FineTune:
             TooManyBadRows: If too many pictures turn out undecodable.
         """
         state = self._where_it_stands()
+        self._foretell(state)
         rate = warmup_cosine(
             self.training.learning_rate, warmup_steps=self.plan.warmup_steps, total_steps=self.plan.total_steps
         )
@@ -123,6 +129,13 @@ class FineTune:
         self.tracker.cut_back(state.step)
         return state
 
+    def _foretell(self, state: RunState) -> None:
+        """Record once, before the first step, how often pairs will meet others that say the same."""
+        if state.step or any(event["event"] == POSITIVES for event in self.tracker.events()):
+            return
+        if (outlook := self.batches.outlook()) is not None:
+            self.tracker.record(POSITIVES, step=0, values=outlook.values())
+
     def _one_step(
         self, state: RunState, batch: Batch, *, rate: Schedule, bar: Ticker, started: float
     ) -> tuple[RunState, bool]:
@@ -131,10 +144,25 @@ class FineTune:
 
         The rate counts from ``started``, before the batch was there: waiting for pictures is to be seen.
         """
-        learning_rate = rate(state.step)
+        learning_rate = rate(state.taken)
         report = self._learn(state, batch, learning_rate=learning_rate)
-        state = after_step(state, pairs=len(batch), dropped=batch.dropped)
+        learned = state.adaptive_temperature
+        if self.temperatures is not None and not report.skipped:
+            learned = self.temperatures.after(state.taken, learned, loss=report.loss)
+        related = None if batch.positives is None else pairs_related(batch.positives)
+        state = after_step(
+            state,
+            pairs=len(batch),
+            dropped=batch.dropped,
+            skipped=report.skipped,
+            adaptive_temperature=learned,
+            related=related,
+        )
+        for note in report.notes:
+            self.progress.say(f"note: step {state.step}: {note}")
         pairs_per_second = len(batch) / max(self.clock.seconds() - started, 1e-9)
+        found = {} if related is None else {"false_negative_rate": related / len(batch)}
+        report = evolve(report, terms={**report.terms, **found})
         self._record_step(state, report, learning_rate=learning_rate, dropped=batch.dropped, speed=pairs_per_second)
         bar.advance(note=f"loss {report.loss:.3f} · {pairs_per_second:.0f} pairs/s")
         check_undecodable(
@@ -144,12 +172,18 @@ class FineTune:
         if due.evaluate and self.validate is not None:
             state, score = self._evaluate(state, self.validate)
         save = due.save or is_best(state) or state.stopped_early
+        if state.false_negative_rate is not None and what_is_due(state, self.plan).finished:
+            self.tracker.record(POSITIVES, step=state.step, values={"false_negative_rate": state.false_negative_rate})
         if save:
             self._save(state, score=score)
         return state, save
 
     def _learn(self, state: RunState, batch: Batch, *, learning_rate: float) -> StepReport:
-        plan = StepPlan(learning_rate=learning_rate, seed=step_seed(self.training.seed, state.step))
+        temperature = None
+        if self.temperatures is not None:
+            temperature = self.temperatures.at(state.taken, state.adaptive_temperature)
+        seed = step_seed(self.training.seed, state.step)
+        plan = StepPlan(learning_rate=learning_rate, seed=seed, temperature=temperature)
         try:
             return self.learner.step(batch, plan)
         except NonFiniteLoss as error:
@@ -170,7 +204,7 @@ class FineTune:
             "pairs": report.pairs,
             "pairs_per_second": round(speed, 2),
         }
-        optional = {"dropped": list(dropped), "skipped": report.skipped}
+        optional = {"dropped": list(dropped), "skipped": report.skipped, "notes": list(report.notes)}
         self.tracker.record("step", step=state.step, values=values | {k: v for k, v in optional.items() if v})
 
     def _evaluate(self, state: RunState, validate: Validate) -> tuple[RunState, float]:

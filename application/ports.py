@@ -55,9 +55,11 @@ class ImageReader(Protocol):
         """
         ...
 
-    def pixels(self, image: ImageRef, augmentation: Augmentation | None = None) -> Tensor:
+    def pixels(self, image: ImageRef, augmentation: Augmentation | None = None, *, size: int | None = None) -> Tensor:
         """
         Decode a picture and make it what the model takes: float32, shape ``(3, height, width)``, normalised.
+
+        With ``size`` it is a square of that side, by the same rule otherwise.
 
         Raises:
             UnreadableImage: If it cannot be decoded faithfully.
@@ -69,9 +71,14 @@ class PictureLoader(Protocol):
     """Pictures decoded ahead of need."""
 
     def load(
-        self, plan: Iterable[Sequence[tuple[ImageRef, Augmentation | None]]]
+        self, plan: Iterable[Sequence[tuple[ImageRef, Augmentation | None]]], *, sizes: Iterable[int] | None = None
     ) -> Iterator[tuple[Tensor | UnreadableImage, ...]]:
-        """Yield the pixels of each batch of the plan in order; a picture that fails comes as its error."""
+        """
+        Yield the pixels of each batch of the plan in order; a picture that fails comes as its error.
+
+        ``sizes`` are the sides of each batch's pictures in turn, as many as the plan has batches; None is the model's
+        own for all.
+        """
         ...
 
 
@@ -148,6 +155,22 @@ class Learner(Protocol):
         ...
 
 
+class Interpolation(Protocol):
+    """The weights between those that training started from and those it came to."""
+
+    def at(self, alpha: float) -> AbstractContextManager[ModelBackend]:
+        """
+        The model of (1 − alpha) · base + alpha · tuned in float32, for as long as the context lasts.
+
+        At 0 and 1 it is the base and the fine-tuned model, bit for bit.
+        """
+        ...
+
+    def export(self, folder: Path, alpha: float) -> None:
+        """Write that model, tokenizer and picture processor in Hugging Face layout."""
+        ...
+
+
 class GradientProbe(Protocol):
     """One forward and backward pass, to compare devices; the model itself takes no step."""
 
@@ -192,6 +215,18 @@ class ArtifactStore(Protocol):
 
     def delete(self, key: str) -> None:
         """Forget a value or a folder; nothing happens where there is none."""
+        ...
+
+
+class FeatureCache(Protocol):
+    """Embeddings that frozen towers made, kept for other runs."""
+
+    def read(self, tower: str) -> Mapping[str, Tensor]:
+        """Every embedding of a tower by the content that it was made from, float32, shape ``(width,)``."""
+        ...
+
+    def add(self, tower: str, embeddings: Mapping[str, Tensor]) -> None:
+        """Keep embeddings by content, whole or not at all, beside those that are there."""
         ...
 
 

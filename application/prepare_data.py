@@ -1,8 +1,6 @@
 """From tables of pairs to splits that can be learned from."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from attrs import evolve, field, frozen
@@ -14,11 +12,12 @@ from ..domain.gathering import SPLIT_WORDS, gather
 from ..domain.pairs import Example, ImageRef, Rejected, Row
 from ..domain.prepared import PreparedData
 from ..domain.quarantine import check_quarantine, exceeds
+from ..domain.relation import IMAGE, key_columns
 from ..domain.splits import Splits, check_group_purity, check_sizes, split_examples
+from .each_picture import each_picture
 from .ports import ImageReader, PairSource, Progress
+from .same_pictures import SamePictures
 
-# Pictures a worker looks at before it reports: one future for each picture would cost more than the look.
-SLICE: Final = 64
 SPLIT_COLUMN: Final = "split"
 
 Gathered = tuple[tuple[Example, ...], tuple[Rejected, ...]]
@@ -47,12 +46,16 @@ class PrepareData:
         progress: A person watching.
         workers: Pictures looked at at the same time.
         keep_list: Keeps the list of unusable rows when there are too many, and says where it is.
+        positive_keys: What makes training pairs say the same: ``caption``, ``image``, and columns that are to be kept.
+        same: Finds pictures with equal bytes, for the key ``image``; None compares none.
     """
 
     reader: ImageReader
     progress: Progress
     workers: int = field(default=8, kw_only=True)
     keep_list: Callable[[Sequence[Rejected]], str] | None = field(default=None, kw_only=True)
+    positive_keys: tuple[str, ...] = field(default=(), kw_only=True)
+    same: SamePictures | None = field(default=None, kw_only=True)
 
     def __call__(
         self, columns: DataConfig, data: PairSource, *, val: PairSource | None = None, test: PairSource | None = None
@@ -77,7 +80,8 @@ class PrepareData:
         sizes, problems = self._check_pictures(row.image for table in tables for row in table if isinstance(row, Row))
         tables = [tuple(_checked(table, problems)) for table in tables]
 
-        examples, rejected = _gathered(tables[0], columns, split_column=columns.split_column)
+        kept = key_columns(self.positive_keys)
+        examples, rejected = _gathered(tables[0], columns, split_column=columns.split_column, kept=kept)
         val_examples, val_rejected = _gathered(tables[1], columns, split_column=None)
         test_examples, test_rejected = _gathered(tables[2], columns, split_column=None)
         quarantine = (*rejected, *val_rejected, *test_rejected)
@@ -89,8 +93,9 @@ class PrepareData:
         check_group_purity(splits)
         if quarantine:
             notes = (f"{len(quarantine)} of {count} rows cannot be used and are left out", *notes)
+        train = self._compared(splits["train"], sizes)
         return PreparedData(
-            train=_canonical(splits["train"]) if columns.shuffle else splits["train"],
+            train=_canonical(train) if columns.shuffle else train,
             val=splits["val"],
             test=splits["test"],
             quarantine=quarantine,
@@ -102,21 +107,11 @@ class PrepareData:
     def _check_pictures(self, images: Iterable[ImageRef]) -> tuple[dict[str, int], dict[str, str]]:
         """The size in bytes of every distinct picture that can be used, and the reason for every other, by key."""
         distinct = list({image.key: image for image in images}.values())
-        found: dict[str, int | str] = {}
-        with self.progress.track("checking pictures", total=len(distinct)) as ticker:
-            pool = ThreadPoolExecutor(self.workers, thread_name_prefix="check")
-            try:
-                for results in pool.map(self._check_slice, _slices(distinct)):
-                    found.update(results)
-                    ticker.advance(len(results))
-            finally:
-                # An interrupted check must not go on to the last of half a million pictures.
-                pool.shutdown(cancel_futures=True)
+        found = each_picture(
+            distinct, self._check, title="checking pictures", progress=self.progress, workers=self.workers
+        )
         sizes = {key: result for key, result in found.items() if isinstance(result, int)}
         return sizes, {key: result for key, result in found.items() if isinstance(result, str)}
-
-    def _check_slice(self, images: Sequence[ImageRef]) -> list[tuple[str, int | str]]:
-        return [(image.key, self._check(image)) for image in images]
 
     def _check(self, image: ImageRef) -> int | str:
         try:
@@ -125,15 +120,27 @@ class PrepareData:
             # The reason alone, so that equal reasons are counted together; the row says which picture.
             return error.message.removeprefix(f"{image.key}: ")
 
+    def _compared(self, examples: tuple[Example, ...], sizes: Mapping[str, int]) -> tuple[Example, ...]:
+        """The same with the content of pictures that are there twice, where that makes their pairs say the same."""
+        if self.same is None or IMAGE not in self.positive_keys:
+            return examples
+        contents = self.same([example.image for example in examples], sizes=sizes)
+        return tuple(
+            evolve(example, content=contents[example.image.key]) if example.image.key in contents else example
+            for example in examples
+        )
+
     def _check_quarantine(self, rejected: Sequence[Rejected], *, rows: int, columns: DataConfig) -> None:
         too_many = exceeds(len(rejected), rows=rows, max_bad_fraction=columns.max_bad_fraction)
         listed = self.keep_list(rejected) if too_many and self.keep_list is not None else None
         check_quarantine(rejected, rows=rows, max_bad_fraction=columns.max_bad_fraction, listed=listed)
 
 
-def _gathered(table: Sequence[Row | Rejected], columns: DataConfig, *, split_column: str | None) -> Gathered:
+def _gathered(
+    table: Sequence[Row | Rejected], columns: DataConfig, *, split_column: str | None, kept: Sequence[str] = ()
+) -> Gathered:
     rows = [row for row in table if isinstance(row, Row)]
-    examples, ungrouped = gather(rows, group_column=columns.group_column, split_column=split_column)
+    examples, ungrouped = gather(rows, group_column=columns.group_column, split_column=split_column, key_columns=kept)
     return examples, (*(row for row in table if isinstance(row, Rejected)), *ungrouped)
 
 
@@ -147,14 +154,7 @@ def _checked(table: Iterable[Row | Rejected], problems: dict[str, str]) -> Itera
 
 def _canonical(examples: tuple[Example, ...]) -> tuple[Example, ...]:
     """In an order of the pictures' own: a run resumes on a table whose rows were sorted anew as if nothing had been."""
-    ordered = (evolve(example, captions=tuple(sorted(example.captions))) for example in examples)
-    return tuple(sorted(ordered, key=lambda example: example.image.key))
-
-
-def _slices(images: Iterable[ImageRef]) -> Iterator[tuple[ImageRef, ...]]:
-    rest = iter(images)
-    while taken := tuple(islice(rest, SLICE)):
-        yield taken
+    return tuple(sorted((example.in_caption_order for example in examples), key=lambda example: example.image.key))
 
 
 def _unused_split_column(table: Iterable[Row | Rejected], columns: DataConfig) -> tuple[str, ...]:

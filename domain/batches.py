@@ -3,6 +3,8 @@
 from attrs import field, frozen
 from torch import Tensor
 
+from .positives import Positives
+
 
 @frozen(eq=False)
 class Batch:
@@ -15,6 +17,10 @@ class Batch:
         captions: The captions that were tokenised.
         images: The keys of the pictures.
         dropped: Keys of pictures that were planned for this batch and could not be decoded.
+        positives: Which pairs say the same; None where that is not asked for.
+        image_embeds: What a frozen tower makes of the pictures, float32, shape ``(batch, width)``, where that is known;
+            ``pixel_values`` then has no rows.
+        text_embeds: The same of the captions; their tokens stay.
     """
 
     pixel_values: Tensor
@@ -22,6 +28,9 @@ class Batch:
     captions: tuple[str, ...]
     images: tuple[str, ...]
     dropped: tuple[str, ...] = field(default=())
+    positives: Positives | None = field(default=None)
+    image_embeds: Tensor | None = field(default=None)
+    text_embeds: Tensor | None = field(default=None)
 
     def __len__(self) -> int:
         return len(self.captions)

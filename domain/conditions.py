@@ -16,7 +16,7 @@ class Conditions:
     Attributes:
         device: Where it computes.
         precision: What the towers compute in.
-        batch_size: Pairs in one slice.
+        batch_size: Pairs in one slice, as stated or as measured when the run began.
         threads: Threads of the processor's arithmetic; one against two give other bits.
         attention: Implementation of attention.
         adamw: Implementation of AdamW.
@@ -28,7 +28,7 @@ class Conditions:
     precision: Precision
     batch_size: int
     threads: int
-    attention: Literal["sdpa", "eager-to-128"]
+    attention: Literal["sdpa", "eager-to-128", "eager", "chunked"]
     adamw: Literal["fused", "loop"]
     torch: str
     transformers: str
@@ -37,6 +37,9 @@ class Conditions:
 def check_resumable(stored: Conditions, here: Conditions) -> tuple[str, ...]:
     """
     Whether a run can go on here exactly as it began; return what is restored, or cannot be promised.
+
+    Precision and batch size are those of the run's start without a word: they may have been measured there, and
+    nothing is measured again.
 
     Raises:
         NotResumable: If the run needs a device, an attention or an AdamW that is not to be had here.
@@ -53,8 +56,6 @@ def check_resumable(stored: Conditions, here: Conditions) -> tuple[str, ...]:
         was, now = getattr(stored, name), getattr(here, name)
         if was != now:
             notes.append(f"{name} was {was} and is {now}: the run goes on, but not necessarily bit for bit")
-    for name in ("threads", "precision", "batch_size"):
-        was, now = getattr(stored, name), getattr(here, name)
-        if was != now:
-            notes.append(f"{name} {was} of the run's start is kept (here it would be {now})")
+    if stored.threads != here.threads:
+        notes.append(f"threads {stored.threads} of the run's start are kept (here it would be {here.threads})")
     return tuple(notes)

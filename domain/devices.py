@@ -6,12 +6,16 @@ from typing import Final, Generic, Literal, TypeVar
 
 from attrs import frozen
 
+from .config.training import PrecisionChoice
+
 DeviceType = Literal["mps", "cuda", "cpu"]
 Precision = Literal["float32", "bfloat16", "float16"]
 Mode = Literal["training", "evaluation"]
 ValueT = TypeVar("ValueT")
 
-BATCH_SIZES: Final[Mapping[DeviceType, int]] = types.MappingProxyType({"mps": 16, "cuda": 32, "cpu": 8})
+STATED: Final[Mapping[PrecisionChoice, Precision]] = types.MappingProxyType(
+    {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
+)
 
 
 @frozen
@@ -80,19 +84,33 @@ def choose_device(facts: DeviceFacts, *, use_mps: bool) -> Choice[DeviceType]:
     return Choice("cpu", f"no MPS: {no_mps}; no CUDA: {no_cuda}")
 
 
-def choose_precision(facts: DeviceFacts, device: DeviceType, *, mixed_precision: bool) -> Choice[Precision]:
+def stated_precision(*, asked: PrecisionChoice, mixed_precision: bool) -> Choice[Precision] | None:
+    """The precision that the configuration names; None where a run measures and chooses."""
+    if not mixed_precision:
+        return Choice("float32", "mixed_precision: false")
+    return Choice(STATED[asked], f"precision: {asked}") if asked in STATED else None
+
+
+def choose_precision(
+    facts: DeviceFacts, device: DeviceType, *, mixed_precision: bool, asked: PrecisionChoice = "auto"
+) -> Choice[Precision]:
     """
-    The precision in which the towers compute; normalization, logits and loss are float32 in any case.
+    The precision in which the towers compute, as far as it can be told without a model.
+
+    Where the configuration leaves it open, a run measures this one against float32 before it uses it. Normalization,
+    logits and loss are float32 in any case.
 
     Args:
         facts: What the machine offers.
         device: Where the towers compute.
         mixed_precision: The configuration's permission to use 16 bit.
+        asked: What the configuration asks for.
     """
-    if not mixed_precision:
-        return Choice("float32", "mixed_precision: false")
+    stated = stated_precision(asked=asked, mixed_precision=mixed_precision)
+    if stated is not None:
+        return stated
     if device == "mps":
-        return Choice("float32", "16 bit on MPS first needs a self-test on the Mac itself, and this version has none")
+        return Choice("float32", "16 bit on MPS is used only where a run measures that it is right and faster")
     if device == "cuda":
         if facts.cuda_bfloat16:
             return Choice("bfloat16", "the card computes in bfloat16")
@@ -100,11 +118,6 @@ def choose_precision(facts: DeviceFacts, device: DeviceType, *, mixed_precision:
     if facts.cpu_bfloat16:
         return Choice("bfloat16", "the processor has bfloat16 matrix instructions")
     return Choice("float32", "the processor has no bfloat16 matrix instructions, and 16 bit would be slower")
-
-
-def default_batch_size(device: DeviceType) -> int:
-    """Pairs a step sees where the configuration leaves ``batch_size`` open."""
-    return BATCH_SIZES[device]
 
 
 def _against_mps(facts: DeviceFacts, *, use_mps: bool) -> str | None:

@@ -42,6 +42,12 @@ class Evaluation:
         return compare(before, self.metrics.flat(), images=self.images, captions=self.captions)
 
 
+def resolution_row(pixels: int, evaluation: Evaluation) -> dict[str, float]:
+    """How well a model does on pictures of a size, in short, for the report."""
+    known = evaluation.metrics.flat()
+    return {"pixels": pixels} | {name: known[name] for name in ("i2t_R@1", "t2i_R@1", "mean_recall")}
+
+
 def evaluation_report(
     evaluation: Evaluation,
     *,

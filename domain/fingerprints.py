@@ -10,8 +10,15 @@ MODULUS: Final = 2**256
 
 
 def example_digest(example: Example, *, split: Split, size: int) -> int:
-    """SHA-256 over the picture's key and size, the split, the group and the captions, whatever their order."""
-    parts = (example.image.key, str(size), split, example.group, *sorted(example.captions))
+    """
+    SHA-256 over the picture's key and size, the split, the group and the captions, whatever their order.
+
+    Columns that were asked for as keys count as well: batches follow from them.
+    """
+    labels: tuple[str, ...] = ()
+    if example.labels:
+        labels = tuple(part for name, values in example.in_caption_order.labels for part in ("", name, *values))
+    parts = (example.image.key, str(size), split, example.group, *sorted(example.captions), *labels)
     # Lengths first: ("ab", "c") and ("a", "bc") must differ.
     text = "".join(f"{len(part)}:{part}" for part in parts)
     return int.from_bytes(hashlib.sha256(text.encode(errors="surrogatepass")).digest(), "big")

@@ -20,6 +20,9 @@ USUAL_NAMES: Final[Mapping[str, tuple[str, ...]]] = types.MappingProxyType(
     }
 )
 
+# Keys that name several columns.
+LISTS: Final = frozenset({"positive_keys"})
+
 
 def missing_column(column: str, *, key: str, available: Iterable[str], where: str) -> UnreadableData:
     """The error for a column that is not there: what there is instead, and which of it may be meant."""
@@ -27,22 +30,29 @@ def missing_column(column: str, *, key: str, available: Iterable[str], where: st
     usual = (name for name in USUAL_NAMES.get(key, ()) if name in names)
     guess = next(iter(difflib.get_close_matches(column, names, n=1)), next(usual, None))
     listed = ", ".join(f"`{name}`" for name in names) or "none"
-    hint = f"; did you mean `{key}: {guess}`?" if guess is not None else f"; set `{key}` to one of them"
+    meant = f"`{guess}` in `{key}`" if key in LISTS else f"`{key}: {guess}`"
+    hint = f"; did you mean {meant}?" if guess is not None else f"; set `{key}` to one of them"
     return UnreadableData(f"{where}: no column `{column}`; the columns are {listed}{hint}")
 
 
 def gather(
-    rows: Sequence[Row], *, group_column: str | None = None, split_column: str | None = None
+    rows: Sequence[Row],
+    *,
+    group_column: str | None = None,
+    split_column: str | None = None,
+    key_columns: Sequence[str] = (),
 ) -> tuple[tuple[Example, ...], tuple[Rejected, ...]]:
     """
     Merge the rows of each picture into one example; pictures and captions keep the order of the table.
 
-    A caption that a picture has twice is kept once. A row without a group is rejected, for it could leak anywhere.
+    A caption that a picture has twice is kept once, with the first value of each key column that is not empty. A row
+    without a group is rejected, for it could leak anywhere.
 
     Args:
         rows: Usable rows.
         group_column: Column whose equal values stay together; None means that every picture is its own group.
         split_column: Column that names each row's split; None leaves the split open.
+        key_columns: Columns whose equal values say that two pairs say the same; kept with each caption.
 
     Returns:
         The examples, and the rows without a group.
@@ -52,10 +62,11 @@ def gather(
         DataError: If a split is not named or not known, or if a picture has two groups.
         SharedGroup: If a picture has two splits.
     """
-    for key, column in (("group_column", group_column), ("split_column", split_column)):
+    asked = [("group_column", group_column), ("split_column", split_column)]
+    for key, column in (*asked, *(("positive_keys", column) for column in key_columns)):
         _require(rows, column, key=key)
     first: dict[str, Example] = {}
-    captions: dict[str, dict[str, None]] = {}
+    captions: dict[str, dict[str, tuple[str, ...]]] = {}
     rejected = []
     for row in rows:
         group = row.image.key if group_column is None else row.columns.get(group_column, "").strip()
@@ -63,18 +74,22 @@ def gather(
             rejected.append(Rejected(row.where, row.image.key, f"no value in group column `{group_column}`"))
             continue
         split = None if split_column is None else _split_of(row, split_column)
+        values = tuple(row.columns.get(column, "").strip() for column in key_columns)
         example = first.get(row.image.key)
         if example is None:
             first[row.image.key] = Example(row.image, (row.caption,), group, split, row.where)
-            captions[row.image.key] = {row.caption: None}
+            captions[row.image.key] = {row.caption: values}
             continue
         _agree(example, row, group=group, split=split)
-        captions[row.image.key][row.caption] = None
-    merged = (
-        Example(one.image, tuple(texts), one.group, one.split, one.where)
-        for one, texts in zip(first.values(), captions.values(), strict=True)
-    )
+        said = captions[row.image.key]
+        said[row.caption] = tuple(a or b for a, b in zip(said.get(row.caption, values), values, strict=True))
+    merged = (_merged(one, captions[key], key_columns) for key, one in first.items())
     return tuple(merged), tuple(rejected)
+
+
+def _merged(example: Example, said: Mapping[str, tuple[str, ...]], columns: Sequence[str]) -> Example:
+    labels = tuple((name, tuple(values[at] for values in said.values())) for at, name in enumerate(columns))
+    return Example(example.image, tuple(said), example.group, example.split, example.where, labels)
 
 
 def _require(rows: Sequence[Row], column: str | None, *, key: str) -> None:

@@ -15,12 +15,14 @@ class Origin:
         domain: The preset.
         data: What it was trained on.
         from_scratch: Whether training started from random weights.
+        learned: What of it learned; empty where everything did.
     """
 
     base: str
     domain: str
     data: str
     from_scratch: bool
+    learned: str = ""
 
 
 def model_card(
@@ -30,6 +32,7 @@ def model_card(
     steps: int,
     rows: Sequence[tuple[str, float, float]],
     queries: tuple[int, int],
+    notes: Sequence[str] = (),
 ) -> str:
     """
     The card as Markdown with the hub's front matter.
@@ -40,6 +43,7 @@ def model_card(
         steps: Optimisation steps behind the exported weights.
         rows: Metric, before, after; empty where there was no test split.
         queries: Test pictures and captions behind the numbers.
+        notes: Further lines on how the weights came about, in Markdown.
     """
     front = [
         "---",
@@ -63,6 +67,8 @@ def model_card(
         f"Started from {start}. Domain preset: {origin.domain}.",
         f"Trained on {pictures} pictures of `{origin.data}`; these weights are those after {steps} steps.",
         "",
+        *([f"Learned: {origin.learned}.", ""] if origin.learned else []),
+        *(line for note in notes for line in (note, "")),
         *_measured(rows, queries),
         "",
         "Load it with `CLIPModel.from_pretrained` and `CLIPProcessor.from_pretrained`.",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
@@ -62,6 +62,10 @@ class Example:
         group: What must not be torn apart by a split: the picture's key, or a patient, a part, a scene.
         split: The split that the table names, or None where a hash decides.
         where: Where its first row stands.
+        labels: Columns that were asked for as keys: each with its name and one value for every caption, empty where
+            the cell is.
+        content: What its encoded bytes are known by where another picture has just the same; empty where none has, or
+            where nobody compared.
     """
 
     image: ImageRef
@@ -69,3 +73,12 @@ class Example:
     group: str
     split: Split | None = None
     where: str = ""
+    labels: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    content: str = ""
+
+    @property
+    def in_caption_order(self) -> "Example":
+        """The same with its captions sorted, each with its own labels."""
+        order = sorted(range(len(self.captions)), key=self.captions.__getitem__)
+        labels = tuple((name, tuple(values[at] for at in order)) for name, values in self.labels)
+        return evolve(self, captions=tuple(self.captions[at] for at in order), labels=labels)

@@ -20,6 +20,8 @@ class RunPlan:
         warmup_steps: Steps of linear warm-up.
         eval_steps: Steps between evaluations; also one at each epoch's end.
         save_steps: Steps between checkpoints; also one at each epoch's end.
+        temperature_warmup_steps: Steps of a scheduled temperature's warm-up.
+        epoch_ends: Whether evaluations and checkpoints are also due where an epoch ends.
         notes: What differs from the configuration, and why.
     """
 
@@ -29,6 +31,8 @@ class RunPlan:
     warmup_steps: int
     eval_steps: int
     save_steps: int
+    temperature_warmup_steps: int = 0
+    epoch_ends: bool = True
     notes: tuple[str, ...] = field(default=())
 
     def epoch(self, step: int) -> int:
@@ -45,9 +49,11 @@ class Due:
     finished: bool
 
 
-def plan_run(training: TrainingConfig, *, examples: int, batch_size: int) -> RunPlan:
+def plan_run(training: TrainingConfig, *, examples: int, batch_size: int, temperature_warmup_steps: int = 0) -> RunPlan:
     """
     Plan a run over ``examples`` training pictures in steps of ``batch_size`` pairs.
+
+    The warm-ups of the learning rate and of a scheduled temperature take at most a tenth of the steps each.
 
     Raises:
         EmptySplit: If there are fewer than two examples: nothing to tell apart.
@@ -60,6 +66,12 @@ def plan_run(training: TrainingConfig, *, examples: int, batch_size: int) -> Run
     notes = []
     if warmup < training.warmup_steps:
         notes.append(f"warm-up cut from {training.warmup_steps} to {warmup} steps, a tenth of the {total} planned")
+    temperature_warmup = min(temperature_warmup_steps, total // 10)
+    if temperature_warmup < temperature_warmup_steps:
+        notes.append(
+            f"warm-up of the temperature cut from {temperature_warmup_steps} to {temperature_warmup} steps, "
+            f"a tenth of the {total} planned"
+        )
     if examples < batch_size:
         notes.append(f"{examples} training pictures are fewer than a batch of {batch_size}: each epoch is one batch")
     return RunPlan(
@@ -69,6 +81,7 @@ def plan_run(training: TrainingConfig, *, examples: int, batch_size: int) -> Run
         warmup_steps=warmup,
         eval_steps=training.eval_steps,
         save_steps=training.save_steps,
+        temperature_warmup_steps=temperature_warmup,
         notes=tuple(notes),
     )
 
@@ -76,7 +89,8 @@ def plan_run(training: TrainingConfig, *, examples: int, batch_size: int) -> Run
 def what_is_due(state: RunState, plan: RunPlan) -> Due:
     """What is due after ``state.step`` steps: a function of the step, so that a resume neither skips nor repeats."""
     step = state.step
-    turn = step > 0 and (step % plan.steps_per_epoch == 0 or step >= plan.total_steps)
+    epoch_end = plan.epoch_ends and step % plan.steps_per_epoch == 0
+    turn = step > 0 and (epoch_end or step >= plan.total_steps)
     evaluate = turn or (step > 0 and step % plan.eval_steps == 0)
     return Due(
         evaluate=evaluate,

@@ -66,8 +66,17 @@ def fine_tune(resolved: "Resolved", *, resume: str | None = None, stopping: Stop
             wiring.keep_status(store, wiring.starting_status(resolved.config, data, opened, total_steps=0))
         try:
             here = wiring.conditions(resolved.config)
-            given = wiring.settled_conditions(store, resolved, data, here, command=command_line(), watcher=watcher)
-            with wiring.workbench(resolved.config, data, tables, given, watcher=watcher) as bench:
+            clip = wiring.starting_clip(resolved.config, data)
+            given = wiring.settled_conditions(
+                store,
+                resolved,
+                data,
+                here,
+                measure=lambda: wiring.measured(resolved.config, data, clip, here, watcher=watcher),
+                command=command_line(),
+                watcher=watcher,
+            )
+            with wiring.workbench(resolved.config, data, tables, given, watcher=watcher, clip=clip) as bench:
                 return Trained(folder, _run(bench, store, folder, opened, stopping=stopping))
         except CliptuneError as error:
             wiring.mark_failed(store, message=error.message)
@@ -126,6 +135,7 @@ def _run(
         "data_fingerprint": bench.data.fingerprint,
         "preprocessing": bench.clip.preprocessing.digest(),
         "seed": bench.config.training.seed,
+        "trained_parameters": dict(bench.learner.trained_by_tower),
         **asdict(bench.given),
         "evaluated_in": "float32",
         "command": command_line(),
@@ -137,11 +147,16 @@ def _run(
 
 
 def _announce(bench: "Workbench", folder: Path, opened: "OpenedRun") -> None:
+    from ..domain.adaptation import what_learns
+
     given, plan = bench.given, bench.plan
     bench.watcher.say(f"{'resuming' if opened.resumed else 'run'} {folder}")
     bench.watcher.say(
         f"{bench.config.model.model_name} on {given.device} in {given.precision}: "
         f"{len(bench.data.train)} training pictures, {plan.total_steps} steps of {plan.batch_size} pairs"
     )
+    learned = what_learns(bench.config.adaptation)
+    if learned:
+        bench.watcher.say(f"{learned}; {bench.learner.trained_parameters:,} numbers learn")
     for note in plan.notes:
         bench.watcher.say(f"note: {note}")

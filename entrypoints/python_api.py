@@ -9,7 +9,7 @@ from attrs import field, frozen
 from ..domain.config import FineTuneConfig, Resolved
 from ..domain.errors import UsageError
 from ..domain.pairs import Example, ImageRef, Rejected
-from . import fine_tuning, wiring
+from . import fine_tuning, tuning, wiring
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -195,3 +195,39 @@ def fine_tune(config: FineTuneConfig | Mapping[str, Any], *, resume: str | None 
 
     whole = config if isinstance(config, FineTuneConfig) else config_from_dict(config)
     return fine_tuning.fine_tune(Resolved(whole, {}), resume=resume)
+
+
+def tune(
+    config: FineTuneConfig | Mapping[str, Any],
+    *,
+    minutes: float | None = None,
+    trials: int | None = None,
+    seed: int | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+) -> tuning.Tuned:
+    """
+    Try learning rates, temperatures, losses and batches around a configuration, as ``cliptune tune`` does.
+
+    Args:
+        config: The configured run, or a flat dictionary of its keys.
+        minutes: How long the sweep may take; 10 where neither it nor ``trials`` is given.
+        trials: How many configurations, the given one among them, instead of a time.
+        seed: Decides what is drawn; None is the configuration's own.
+        out: Where to write the winner besides the sweep's folder.
+        resume: Whether to go on with the same sweep where it stopped.
+
+    Raises:
+        CliptuneError: As the parts raise it.
+    """
+    from .wiring.configuration import config_from_dict
+
+    whole = config if isinstance(config, FineTuneConfig) else config_from_dict(config)
+    return tuning.tune(
+        Resolved(whole, {}),
+        minutes=minutes,
+        trials=trials,
+        seed=seed,
+        out=None if out is None else Path(out),
+        resume=resume,
+    )

@@ -41,8 +41,8 @@ def json_schema() -> dict[str, Any]:
 
 def _property(attribute: "attrs.Attribute[Any]", default: object) -> dict[str, Any]:
     bounds = {name: attribute.metadata[name] for name in _BOUNDS if name in attribute.metadata}
-    kind = {"enum": list(DOMAINS)} if attribute.name == "domain" else _kind(attribute.type, bounds)
-    return {"description": attribute.metadata[HELP], "default": default, **kind}
+    known = {"examples": list(DOMAINS)} if attribute.name == "domain" else {}
+    return {"description": attribute.metadata[HELP], "default": default, **_kind(attribute.type, bounds), **known}
 
 
 def _kind(declared: Any, bounds: Mapping[str, float]) -> dict[str, Any]:
@@ -51,6 +51,8 @@ def _kind(declared: Any, bounds: Mapping[str, float]) -> dict[str, Any]:
         return {"enum": list(members)}
     if get_origin(declared) is tuple:
         return {"type": "array", "items": _kind(members[0], bounds), "minItems": 1}
+    if get_origin(declared) is Mapping:
+        return {"type": "object", "additionalProperties": _kind(members[1], bounds)}
     if get_origin(declared) in (Union, types.UnionType):
         return {"anyOf": [_kind(member, bounds) for member in members]}
     if declared is str:

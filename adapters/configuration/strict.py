@@ -24,7 +24,8 @@ def strict_converter() -> Converter:
     converter.register_structure_hook(float, _number)
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook_func(_is_choice, _choice)
-    converter.register_structure_hook_func(_is_list, _numbers)
+    converter.register_structure_hook_func(_is_list, lambda value, kind: _list(value, kind, converter))
+    converter.register_structure_hook_func(_is_mapping, lambda value, _: _mapping(value, converter))
     converter.register_structure_hook_func(_is_number_or_word, _number_or_word)
     return converter
 
@@ -92,16 +93,31 @@ def _choice(value: object, kind: Any) -> str:
     return value
 
 
-def _numbers(value: object, _: object) -> tuple[float, ...]:
+def _list(value: object, kind: Any, converter: Converter) -> tuple[Any, ...]:
+    item_kind = get_args(kind)[0]
     if not isinstance(value, list | tuple):
-        raise _refuse("a list of numbers", value)
-    numbers = []
+        raise _refuse(f"a list of {'names' if item_kind is str else 'numbers'}", value)
+    items = []
     for position, item in enumerate(value, start=1):
         try:
-            numbers.append(_number(item, float))
+            items.append(converter.structure(item, item_kind))
         except ValueError as error:
             raise ValueError(f"item {position}: {error}") from error
-    return tuple(numbers)
+    return tuple(items)
+
+
+def _mapping(value: object, converter: Converter) -> dict[str, float]:
+    if not isinstance(value, Mapping):
+        raise _refuse("a mapping of names to numbers, such as {name: 1.0}", value)
+    numbers = {}
+    for name, number in value.items():
+        if not isinstance(name, str):
+            raise _refuse("a name", name)
+        try:
+            numbers[name] = converter.structure(number, float)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+    return numbers
 
 
 def _is_choice(kind: Any) -> bool:
@@ -110,6 +126,10 @@ def _is_choice(kind: Any) -> bool:
 
 def _is_list(kind: Any) -> bool:
     return get_origin(kind) is tuple
+
+
+def _is_mapping(kind: Any) -> bool:
+    return get_origin(kind) is Mapping
 
 
 def _is_number_or_word(kind: Any) -> bool:

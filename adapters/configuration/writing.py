@@ -1,7 +1,7 @@
 """Configurations to dictionaries and YAML text that read back as the same value."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, get_args, get_origin
 
 import attrs
@@ -29,7 +29,13 @@ class _Dumper(yaml.SafeDumper):
 
 def config_to_dict(config: FineTuneConfig) -> dict[str, Any]:
     """Every key, flat, as values that YAML and JSON have."""
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in flat(config).items()}
+    return {key: _plain(value) for key, value in flat(config).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def config_to_yaml(config: FineTuneConfig) -> str:
@@ -46,9 +52,10 @@ def explained_yaml(config: FineTuneConfig) -> str:
 def line_of(key: str, value: object) -> str:
     """One ``key: value`` line of YAML."""
     # PyYAML's None means: a list on the line of its key, and the mapping around it in lines.
-    flow = None if isinstance(value, list | tuple) else False
+    flow = None if isinstance(value, list | tuple | Mapping) else False
     # Unicode's own line breaks must be escaped: PyYAML writes them bare and reads them back as another one.
-    readable = not isinstance(value, str) or value.isprintable()
+    texts = value if isinstance(value, list | tuple) else (value,)
+    readable = all(not isinstance(text, str) or text.isprintable() for text in texts)
     text: str = yaml.dump(
         {key: value}, Dumper=_Dumper, allow_unicode=readable, default_flow_style=flow, sort_keys=False, width=math.inf
     )

@@ -132,10 +132,15 @@ def _entries_of(node: yaml.MappingNode) -> Iterator[Entry]:
 
 
 def _plain(node: yaml.Node) -> Any:
-    # One level of list is all that a key can hold: what lies deeper is only named, so that aliases cannot multiply.
+    # One level is all that a key can hold: what lies deeper is only named, so that aliases cannot multiply.
     if isinstance(node, yaml.SequenceNode):
         return [_scalar(item) for item in node.value]
-    return {} if isinstance(node, yaml.MappingNode) else _scalar(node)
+    return _mapping(node) if isinstance(node, yaml.MappingNode) else _scalar(node)
+
+
+def _mapping(node: yaml.MappingNode) -> Any:
+    found = {_scalar(key): _scalar(value) for key, value in node.value}
+    return found if len(found) == len(node.value) else Unusual("a mapping with a name that stands twice")
 
 
 def _scalar(node: yaml.Node) -> Any:

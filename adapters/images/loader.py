@@ -7,12 +7,12 @@ from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from attrs.validators import ge
 
 from ...domain.config.training import WorkerKind
 from ...domain.errors import RunFailed, UnreadableImage
-from .look_ahead import ArrayReader, Wanted, Work, as_tensors, look_ahead, read
+from .look_ahead import ArrayReader, Order, Wanted, Work, as_tensors, look_ahead, orders, read
 from .worker import begin, work
 
 if TYPE_CHECKING:
@@ -29,10 +29,12 @@ class InlineLoader:
 
     reader: ArrayReader
 
-    def load(self, plan: Iterable[Wanted]) -> "Iterator[tuple[Tensor | UnreadableImage, ...]]":
+    def load(
+        self, plan: Iterable[Wanted], *, sizes: Iterable[int] | None = None
+    ) -> "Iterator[tuple[Tensor | UnreadableImage, ...]]":
         """Yield the pixels of each batch of the plan in order; a picture that fails comes as its error."""
-        for batch in plan:
-            yield as_tensors(read(self.reader, batch))
+        for order in orders(plan, sizes):
+            yield as_tensors(read(self.reader, order))
 
 
 @frozen
@@ -50,15 +52,17 @@ class ThreadLoader:
     workers: int = field(validator=ge(1))
     ahead: int = field(default=AHEAD, validator=ge(1))
 
-    def load(self, plan: Iterable[Wanted]) -> "Iterator[tuple[Tensor | UnreadableImage, ...]]":
+    def load(
+        self, plan: Iterable[Wanted], *, sizes: Iterable[int] | None = None
+    ) -> "Iterator[tuple[Tensor | UnreadableImage, ...]]":
         """Yield the pixels of each batch of the plan in order; a picture that fails comes as its error."""
         pool = ThreadPoolExecutor(self.workers, thread_name_prefix="pictures")
 
-        def submit(batch: Wanted) -> list[Work]:
-            return [pool.submit(read, self.reader, (each,)) for each in batch]
+        def submit(order: Order) -> list[Work]:
+            return [pool.submit(read, self.reader, evolve(order, wanted=(each,))) for each in order.wanted]
 
         try:
-            yield from look_ahead(plan, submit=submit, ahead=self.ahead)
+            yield from look_ahead(orders(plan, sizes), submit=submit, ahead=self.ahead)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -82,7 +86,9 @@ class ProcessLoader:
     ahead: int = field(default=AHEAD, validator=ge(1))
     _pool: ProcessPoolExecutor | None = field(default=None, init=False, repr=False)
 
-    def load(self, plan: Iterable[Wanted]) -> "Iterator[tuple[Tensor | UnreadableImage, ...]]":
+    def load(
+        self, plan: Iterable[Wanted], *, sizes: Iterable[int] | None = None
+    ) -> "Iterator[tuple[Tensor | UnreadableImage, ...]]":
         """
         Yield the pixels of each batch of the plan in order; a picture that fails comes as its error.
 
@@ -90,7 +96,7 @@ class ProcessLoader:
             RunFailed: If a worker process died.
         """
         try:
-            yield from look_ahead(plan, submit=self._submit, ahead=self.ahead)
+            yield from look_ahead(orders(plan, sizes), submit=self._submit, ahead=self.ahead)
         except BrokenProcessPool as error:
             self.close()
             raise RunFailed(
@@ -113,12 +119,14 @@ class ProcessLoader:
     ) -> None:
         self.close()
 
-    def _submit(self, batch: Wanted) -> list[Work]:
+    def _submit(self, order: Order) -> list[Work]:
         if self._pool is None:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(self.workers, context, begin, (self.reader,))
-        size = max(1, min(TASK, -(-len(batch) // self.workers)))
-        return [self._pool.submit(work, tuple(batch[start : start + size])) for start in range(0, len(batch), size)]
+        batch = tuple(order.wanted)
+        share = max(1, min(TASK, -(-len(batch) // self.workers)))
+        parts = (batch[start : start + share] for start in range(0, len(batch), share))
+        return [self._pool.submit(work, evolve(order, wanted=part)) for part in parts]
 
 
 def picture_loader(

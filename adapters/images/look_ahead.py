@@ -3,9 +3,11 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from itertools import repeat
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
+from attrs import frozen
 from numpy.typing import NDArray
 
 from ...domain.augmentation import Augmentation
@@ -23,7 +25,9 @@ Work: TypeAlias = Future[list[Picture]]
 class ArrayReader(Protocol):
     """An image reader that can do without torch."""
 
-    def array(self, image: ImageRef, augmentation: Augmentation | None = None) -> NDArray[np.float32]:
+    def array(
+        self, image: ImageRef, augmentation: Augmentation | None = None, *, size: int | None = None
+    ) -> NDArray[np.float32]:
         """
         The pixels of ``ImageReader.pixels`` as a NumPy array.
 
@@ -33,14 +37,33 @@ class ArrayReader(Protocol):
         ...
 
 
-def read(reader: ArrayReader, wanted: Wanted) -> list[Picture]:
+@frozen
+class Order:
+    """
+    Pictures that are wanted together.
+
+    Attributes:
+        wanted: Which, and how each is shown.
+        size: The side of their square; None is the reader's own.
+    """
+
+    wanted: Wanted
+    size: int | None = None
+
+
+def orders(plan: Iterable[Wanted], sizes: Iterable[int] | None) -> Iterator[Order]:
+    """The batches of a plan with the size of each, taken no earlier than they are asked for."""
+    return map(Order, plan, repeat(None) if sizes is None else sizes)
+
+
+def read(reader: ArrayReader, order: Order) -> list[Picture]:
     """Read pictures one after the other; one that fails comes as its error."""
-    return [_read_one(reader, image, augmentation) for image, augmentation in wanted]
+    return [_read_one(reader, image, augmentation, size=order.size) for image, augmentation in order.wanted]
 
 
-def _read_one(reader: ArrayReader, image: ImageRef, augmentation: Augmentation | None) -> Picture:
+def _read_one(reader: ArrayReader, image: ImageRef, augmentation: Augmentation | None, *, size: int | None) -> Picture:
     try:
-        return reader.array(image, augmentation)
+        return reader.array(image, augmentation, size=size)
     except UnreadableImage as error:
         # A fresh error: the caught one keeps every frame of the decoder alive, and with them the picture's memory.
         return UnreadableImage(error.message)
@@ -54,7 +77,7 @@ def as_tensors(pictures: Iterable[Picture]) -> "tuple[Tensor | UnreadableImage, 
 
 
 def look_ahead(
-    plan: Iterable[Wanted], *, submit: Callable[[Wanted], list[Work]], ahead: int
+    plan: Iterable[Order], *, submit: Callable[[Order], list[Work]], ahead: int
 ) -> "Iterator[tuple[Tensor | UnreadableImage, ...]]":
     """
     Yield the pictures of each batch of a plan in order, with up to ``ahead`` further batches under way.

@@ -20,6 +20,8 @@ class MemoryReader:
     """
     An `ImageReader` that has every picture ready by its key; of an augmentation it follows the two flips.
 
+    For another size it takes the nearest pixels.
+
     Attributes:
         pictures: Pixels as the model takes them, float32, shape ``(3, height, width)``.
     """
@@ -35,7 +37,7 @@ class MemoryReader:
         """
         return self.array(image).nbytes
 
-    def pixels(self, image: ImageRef, augmentation: Augmentation | None = None) -> "Tensor":
+    def pixels(self, image: ImageRef, augmentation: Augmentation | None = None, *, size: int | None = None) -> "Tensor":
         """
         The picture as a tensor of its own.
 
@@ -44,9 +46,11 @@ class MemoryReader:
         """
         import torch
 
-        return torch.from_numpy(self.array(image, augmentation))
+        return torch.from_numpy(self.array(image, augmentation, size=size))
 
-    def array(self, image: ImageRef, augmentation: Augmentation | None = None) -> NDArray[np.float32]:
+    def array(
+        self, image: ImageRef, augmentation: Augmentation | None = None, *, size: int | None = None
+    ) -> NDArray[np.float32]:
         """
         The picture as an array of its own.
 
@@ -57,4 +61,12 @@ class MemoryReader:
             raise UnreadableImage(f"{image.key}: no such picture among the {len(self.pictures)} in memory")
         columns = slice(None, None, -1 if augmentation is not None and augmentation.mirror else 1)
         rows = slice(None, None, -1 if augmentation is not None and augmentation.upend else 1)
-        return np.array(self.pictures[image.key][:, rows, columns], dtype=np.float32, order="C")
+        picture = self.pictures[image.key]
+        if size is not None:
+            picture = picture[:, _nearest(picture.shape[1], size)][:, :, _nearest(picture.shape[2], size)]
+        return np.array(picture[:, rows, columns], dtype=np.float32, order="C")
+
+
+def _nearest(length: int, size: int) -> NDArray[np.int64]:
+    """For each of ``size`` places along an edge, which pixel of the edge lies there."""
+    return np.arange(size, dtype=np.int64) * length // size

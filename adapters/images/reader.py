@@ -13,7 +13,7 @@ from PIL import Image
 from ...domain.augmentation import Augmentation
 from ...domain.errors import UnreadableImage
 from ...domain.pairs import ImageRef
-from ...domain.preprocessing import Preprocessing, channel_tables, crop_corner, resized
+from ...domain.preprocessing import Preprocessing, channel_tables, crop_corner, resized, with_resolution
 from .augment import augmented, draft
 from .decoding import read_header, upright_rgb
 
@@ -50,43 +50,48 @@ class PillowReader:
         Raises:
             UnreadableImage: If the picture is of a kind that is refused, too large, or not a picture.
         """
-        with self._opened(image) as (stream, _):
+        with self._opened(image, self.preprocessing) as (stream, _):
             return stream.seek(0, 2)
 
-    def pixels(self, image: ImageRef, augmentation: Augmentation | None = None) -> "Tensor":
+    def pixels(self, image: ImageRef, augmentation: Augmentation | None = None, *, size: int | None = None) -> "Tensor":
         """
         Decode a picture and make it what the model takes: float32, shape ``(3, height, width)``, normalized.
+
+        With ``size`` it is a square of that side, by the same rule otherwise.
 
         Raises:
             UnreadableImage: If it cannot be decoded faithfully.
         """
         import torch
 
-        return torch.from_numpy(self.array(image, augmentation))
+        return torch.from_numpy(self.array(image, augmentation, size=size))
 
-    def array(self, image: ImageRef, augmentation: Augmentation | None = None) -> NDArray[np.float32]:
+    def array(
+        self, image: ImageRef, augmentation: Augmentation | None = None, *, size: int | None = None
+    ) -> NDArray[np.float32]:
         """
         The same as ``pixels`` in NumPy: for workers, which must not touch torch.
 
         Raises:
             UnreadableImage: If it cannot be decoded faithfully.
         """
-        with self._opened(image) as (_, picture):
+        rule = self.preprocessing if size is None else with_resolution(self.preprocessing, size)
+        with self._opened(image, rule) as (_, picture):
             if augmentation is None:
-                seen = self._as_processor(upright_rgb(picture))
+                seen = _as_processor(upright_rgb(picture), rule)
             else:
-                draft(picture, self.preprocessing, augmentation)
-                seen = augmented(upright_rgb(picture), self.preprocessing, augmentation)
+                draft(picture, rule, augmentation)
+                seen = augmented(upright_rgb(picture), rule, augmentation)
             levels = np.asarray(seen)
         return np.stack([np.take(table, levels[..., channel]) for channel, table in enumerate(self._tables)])
 
     @contextmanager
-    def _opened(self, image: ImageRef) -> "Iterator[tuple[BinaryIO, ImageFile]]":
+    def _opened(self, image: ImageRef, rule: Preprocessing) -> "Iterator[tuple[BinaryIO, ImageFile]]":
         """The encoded bytes and the parsed header; whatever goes wrong inside becomes the picture's error."""
         try:
             with closing(self.open(image)) as stream:
                 picture = read_header(stream)
-                self._refuse_large(picture)
+                self._refuse_large(picture, rule)
                 yield stream, picture
         except UnreadableImage:
             raise
@@ -94,22 +99,22 @@ class PillowReader:
             # A damaged file can make a decoder raise anything, down to IndexError and MemoryError.
             raise UnreadableImage(f"{image.key}: {_reason(error)}") from error
 
-    def _refuse_large(self, picture: "ImageFile") -> None:
+    def _refuse_large(self, picture: "ImageFile", rule: Preprocessing) -> None:
         width, height = picture.size
         # Pillow checks some formats against its own limit again while it decodes.
         limit = min(self.max_pixels, Image.MAX_IMAGE_PIXELS or self.max_pixels)
         if width * height > limit:
             raise ValueError(f"{width} × {height} pixels are more than the {limit} allowed; make it smaller first")
-        tall, wide = resized(self.preprocessing, height=height, width=width)
+        tall, wide = resized(rule, height=height, width=width)
         if tall * wide > limit:
             raise ValueError(f"{width} × {height} pixels are too long and narrow; cut it into parts first")
 
-    def _as_processor(self, picture: Image.Image) -> Image.Image:
-        rule = self.preprocessing
-        height, width = resized(rule, height=picture.height, width=picture.width)
-        whole = picture.resize((width, height), resample=Image.Resampling(rule.resample))
-        top, left = crop_corner(rule.crop, height=height, width=width)
-        return whole.crop((left, top, left + rule.crop[1], top + rule.crop[0]))
+
+def _as_processor(picture: Image.Image, rule: Preprocessing) -> Image.Image:
+    height, width = resized(rule, height=picture.height, width=picture.width)
+    whole = picture.resize((width, height), resample=Image.Resampling(rule.resample))
+    top, left = crop_corner(rule.crop, height=height, width=width)
+    return whole.crop((left, top, left + rule.crop[1], top + rule.crop[0]))
 
 
 def _reason(error: Exception) -> str:

@@ -6,7 +6,7 @@ import signal
 import threading
 from multiprocessing.connection import wait
 
-from .look_ahead import ArrayReader, Picture, Wanted, read
+from .look_ahead import ArrayReader, Order, Picture, read
 
 _readers: list[ArrayReader] = []
 
@@ -31,6 +31,6 @@ def _end_with(sentinel: int) -> None:
     os._exit(1)
 
 
-def work(wanted: Wanted) -> list[Picture]:
+def work(order: Order) -> list[Picture]:
     """Read pictures with the reader of this process; one that fails comes as its error."""
-    return read(_readers[0], wanted)
+    return read(_readers[0], order)

@@ -4,6 +4,10 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .adaptation import plain_model
+from .bias import without_bias
+from .positions import at_size_of
+
 if TYPE_CHECKING:
     from .loading import LoadedClip
 
@@ -12,11 +16,14 @@ def export_model(folder: Path, clip: "LoadedClip") -> None:
     """
     Write weights, configuration, tokenizer and picture processor.
 
-    ``CLIPModel.from_pretrained(folder)`` and ``CLIPProcessor.from_pretrained(folder)`` read it.
+    ``CLIPModel.from_pretrained(folder)`` and ``CLIPProcessor.from_pretrained(folder)`` read it; LoRA is merged, and
+    positions are those of the size that the picture rule gives.
     """
     from transformers import CLIPImageProcessorPil, CLIPProcessor
 
-    clip.model.save_pretrained(folder)
+    model = plain_model(clip.model)
+    with without_bias(model):
+        at_size_of(clip.preprocessing, model).save_pretrained(folder)
     # Whoever truncates must keep the end token: without this, plain transformers cuts nothing.
     clip.tokenizer.model_max_length = clip.max_length
     with warnings.catch_warnings():

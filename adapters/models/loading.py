@@ -12,7 +12,7 @@ from ...domain.errors import UnknownModel, UsageError
 from ...domain.preprocessing import Preprocessing, default_preprocessing, preprocessing_from_config, with_resolution
 from .architectures import SCRATCH, architecture, clip_config
 from .hub import model_folder
-from .positions import resize_image_positions
+from .positions import check_patches, resize_image_positions
 from .tokenizers import check_pooling, special_ids, train_tokenizer
 from .transformers_types import Clip, ClipTokenizer
 
@@ -29,7 +29,8 @@ class LoadedClip:
     Attributes:
         model: The two towers, in evaluation mode.
         tokenizer: Its tokenizer.
-        preprocessing: How a picture becomes its input.
+        preprocessing: How a picture becomes its input. A size other than the model's own is one that its positions are
+            interpolated to, in every pass and for good when it is saved.
         max_length: Tokens of a caption that it reads.
         name: What a person calls it.
     """
@@ -73,6 +74,8 @@ def _from_scratch(
     shape = architecture(model.model_name)
     tokenizer = _tokenizer(model_folder(model.tokenizer_name)) if model.tokenizer_name else _learned(captions())
     pixels = given.image_resolution or shape.pixels
+    for size in given.image_resolutions or ():
+        check_patches(size, patch=shape.patch, key="image_resolutions")
     config = clip_config(
         shape,
         vocabulary=len(tokenizer),
@@ -86,7 +89,8 @@ def _from_scratch(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         clip = CLIPModel(config).eval()
-    return LoadedClip(clip, tokenizer, default_preprocessing(pixels), given.max_sequence_length, model.model_name)
+    rule = default_preprocessing(given.image_resolutions[-1] if given.image_resolutions else pixels)
+    return LoadedClip(clip, tokenizer, rule, given.max_sequence_length, model.model_name)
 
 
 def _learned(captions: Iterable[str]) -> ClipTokenizer:
@@ -105,12 +109,28 @@ def _from_folder(model: ModelConfig, given: InputConfig, folder: Path) -> Loaded
     positions = clip.config.text_config.max_position_embeddings
     if given.max_sequence_length > max(positions, CLIP_TOKENS):
         raise UsageError(f"max_sequence_length: {model.model_name} reads at most {positions} tokens")
-    preprocessing = _picture_rule(folder, pixels=clip.config.vision_config.image_size)
-    pixels = given.image_resolution
-    if pixels is not None and pixels != clip.config.vision_config.image_size:
-        clip, preprocessing = resize_image_positions(clip, pixels=pixels), with_resolution(preprocessing, pixels)
+    clip, rule = _sized(clip, _picture_rule(folder, pixels=clip.config.vision_config.image_size), given, model)
     length = min(given.max_sequence_length, positions)
-    return LoadedClip(clip.eval(), tokenizer, preprocessing, length, model.model_name)
+    return LoadedClip(clip.eval(), tokenizer, rule, length, model.model_name)
+
+
+def _sized(clip: Clip, rule: Preprocessing, given: InputConfig, model: ModelConfig) -> tuple[Clip, Preprocessing]:
+    vision = clip.config.vision_config
+    pixels, sizes = given.image_resolution, given.image_resolutions
+    if pixels is not None:
+        clip = clip if pixels == vision.image_size else resize_image_positions(clip, pixels=pixels)
+        return clip, with_resolution(rule, pixels)
+    if sizes:
+        for size in sizes:
+            check_patches(size, patch=vision.patch_size, key="image_resolutions")
+        # The last size is what the model is measured and saved at; its own positions stay, and are interpolated.
+        return clip, with_resolution(rule, sizes[-1])
+    if rule.crop != (vision.image_size, vision.image_size):
+        raise UsageError(
+            f"{model.model_name}: its pictures become {rule.crop[0]} × {rule.crop[1]} pixels and its image tower takes "
+            f"{vision.image_size}; set image_resolution"
+        )
+    return clip, rule
 
 
 def _tokenizer(folder: Path) -> ClipTokenizer:

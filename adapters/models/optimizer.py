@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
-from ...domain.decay import is_decayed
+from ...domain.adaptation import AdaptationPlan
 from .transformers_types import Clip
 
 Variant = Literal["fused", "loop"]
@@ -25,26 +25,43 @@ def variant_for(device: torch.device) -> Variant:
     return "loop" if device.type == "mps" else "fused"
 
 
-def adamw(model: Clip, *, weight_decay: float, variant: Variant) -> torch.optim.AdamW:
+def adamw(model: Clip, *, plan: AdaptationPlan, weight_decay: float, variant: Variant) -> torch.optim.AdamW:
     """
-    AdamW with weight matrices in a group that decays and everything else in one that does not.
+    AdamW in the groups of a plan; each has its ``lr_factor``, by which whoever sets a rate multiplies it.
+
+    What does not learn is in no group, and so has no state and no decay.
 
     References:
         Loshchilov and Hutter, *Decoupled Weight Decay Regularization*, 2019;
         betas and epsilon as in Radford et al., 2021.
     """
-    decayed: list[Parameter] = []
-    kept: list[Parameter] = []
-    for name, parameter in trained(model):
-        (decayed if is_decayed(name, dimensions=parameter.ndim) else kept).append(parameter)
+    parameters = dict(model.named_parameters())
+    groups = []
+    for group, names in plan.groups.items():
+        treatment = plan.treatments[names[0]]
+        if treatment.trained:
+            groups.append(
+                {
+                    "params": [parameters[name] for name in names],
+                    "name": group,
+                    "weight_decay": weight_decay if treatment.decays else 0.0,
+                    "lr_factor": treatment.factor,
+                }
+            )
     return torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": weight_decay}, {"params": kept, "weight_decay": 0.0}],
+        groups,
         lr=0.0,
         betas=BETAS,
         eps=EPSILON,
         fused=variant == "fused",
         foreach=False if variant == "loop" else None,
     )
+
+
+def set_rate(optimizer: torch.optim.AdamW, rate: float) -> None:
+    """Let every group learn at its share of a base rate."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group["lr_factor"]
 
 
 def trained(model: Clip) -> Iterator[tuple[str, Parameter]]:

@@ -3,7 +3,25 @@
 import copy
 
 from ...domain.errors import UsageError
+from ...domain.preprocessing import Preprocessing
 from .transformers_types import Clip
+
+
+def check_patches(pixels: int, *, patch: int, key: str) -> None:
+    """
+    Refuse a size that no whole number of patches covers; ``key`` is what the configuration calls it.
+
+    Raises:
+        UsageError: If it is one.
+    """
+    if pixels % patch:
+        raise UsageError(f"{key}: {pixels} is not a multiple of the model's patch size {patch}")
+
+
+def at_size_of(preprocessing: Preprocessing, model: Clip) -> Clip:
+    """The model itself where it has the size that a picture rule gives, otherwise a copy that has it."""
+    pixels = preprocessing.crop[0]
+    return model if pixels == model.config.vision_config.image_size else resize_image_positions(model, pixels=pixels)
 
 
 def resize_image_positions(model: Clip, *, pixels: int) -> Clip:
@@ -22,8 +40,7 @@ def resize_image_positions(model: Clip, *, pixels: int) -> Clip:
     from transformers import CLIPModel
 
     vision = model.config.vision_config
-    if pixels % vision.patch_size:
-        raise UsageError(f"image_resolution: {pixels} is not a multiple of the model's patch size {vision.patch_size}")
+    check_patches(pixels, patch=vision.patch_size, key="image_resolution")
     config = copy.deepcopy(model.config)
     config.vision_config.image_size = pixels
     state = dict(model.state_dict())

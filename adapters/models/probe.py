@@ -10,13 +10,14 @@ from attrs import field, frozen
 from torch import Tensor
 
 from ...domain.batches import Batch
-from ...domain.config import InputConfig, ModelConfig
+from ...domain.config import AdaptationConfig, InputConfig, ModelConfig
 from ...domain.devices import DeviceType
 from ...domain.errors import RunFailed
 from ...domain.gradients import KEY_BIAS, GradientReading
 from ...domain.losses import contrastive
 from ...domain.synthetic import BatchShape
-from .optimizer import adamw, trained, variant_for
+from .adaptation import plan_for
+from .optimizer import adamw, set_rate, trained, variant_for
 from .towers import image_embeds, text_embeds
 from .transformers_types import Clip
 
@@ -80,9 +81,9 @@ class ClipProbe:
         References:
             pytorch issue 118115, where weights of one layout were never updated on MPS.
         """
-        optimizer = adamw(model, weight_decay=0.0, variant=variant_for(model.device))
-        for group in optimizer.param_groups:
-            group["lr"] = STEP
+        plan = plan_for(model, AdaptationConfig(), learning_rate=STEP, learn_temperature=False)
+        optimizer = adamw(model, plan=plan, weight_decay=0.0, variant=variant_for(model.device))
+        set_rate(optimizer, STEP)
         optimizer.step()
         before = dict(self.model.named_parameters())
         return tuple(

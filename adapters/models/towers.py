@@ -11,9 +11,18 @@ from .transformers_types import Clip
 
 
 def image_embeds(model: Clip, pixel_values: Tensor, *, precision: Precision) -> Tensor:
-    """Embed pictures; at least float32 whatever the towers compute in, shape ``(batch, width)``."""
+    """
+    Embed pictures; at least float32 whatever the towers compute in, shape ``(batch, width)``.
+
+    For squares of another size than the model's own, its grid of positions is interpolated bicubically on the way. So a
+    model that learns at several sizes keeps one table of positions and one pair of moments for it, and gradients of
+    every size reach it.
+    """
+    own = pixel_values.shape[-1] == model.config.vision_config.image_size
     with _autocast(model, precision):
-        embeds: Tensor = model.get_image_features(pixel_values=pixel_values).pooler_output
+        embeds: Tensor = model.get_image_features(
+            pixel_values=pixel_values, interpolate_pos_encoding=not own
+        ).pooler_output
     return raised(embeds)
 
 

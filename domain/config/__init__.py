@@ -1,5 +1,6 @@
 """The configuration as frozen values: groups of keys, presets and the checks that span keys."""
 
+from .adaptation import AdaptationConfig, RetentionConfig, TowerMode
 from .data import AugmentationConfig, DataConfig, InputConfig
 from .identity import config_fingerprint
 from .model import DOMAINS, ModelConfig
@@ -7,6 +8,7 @@ from .objective import AlignmentConfig, LossConfig
 from .origins import Resolved, Stated, resolve
 from .presets import PRESETS
 from .suggestions import closest, did_you_mean
+from .templates import DomainTemplate, template_of
 from .training import HardwareConfig, OutputConfig, TrainingConfig
 from .unbuilt import require_built, unbuilt_notes
 from .whole import GROUPS, FineTuneConfig, declared_keys, flat, from_flat
@@ -15,9 +17,11 @@ __all__ = [
     "DOMAINS",
     "GROUPS",
     "PRESETS",
+    "AdaptationConfig",
     "AlignmentConfig",
     "AugmentationConfig",
     "DataConfig",
+    "DomainTemplate",
     "FineTuneConfig",
     "HardwareConfig",
     "InputConfig",
@@ -25,7 +29,9 @@ __all__ = [
     "ModelConfig",
     "OutputConfig",
     "Resolved",
+    "RetentionConfig",
     "Stated",
+    "TowerMode",
     "TrainingConfig",
     "closest",
     "config_fingerprint",
@@ -35,5 +41,6 @@ __all__ = [
     "from_flat",
     "require_built",
     "resolve",
+    "template_of",
     "unbuilt_notes",
 ]

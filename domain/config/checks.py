@@ -1,18 +1,22 @@
 """What a configuration must satisfy: the bounds of every key, and the rules that span keys."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from attrs import frozen
 
 from ..errors import Problem
 from .fields import bound_problem, shown
 from .model import DOMAINS
+from .objective import LossType
 from .suggestions import did_you_mean
+from .templates import template_problem
 from .whole import declared_keys
 
 # Three shares such as 0.7, 0.2 and 0.1 do not add up to 1 exactly in binary.
 SHARE_TOLERANCE: Final = 1e-6
+# One over the largest scale that a model may have, 100.
+SHARPEST: Final = 0.01
 
 Values = Mapping[str, Any]
 
@@ -51,9 +55,10 @@ def problems_of(values: Values, places: Mapping[str, str], *, spared: Collection
 
 def _unknown_domain(values: Values) -> str | None:
     domain = values["domain"]
-    if domain in DOMAINS:
+    if domain in DOMAINS or values["domain_template"] is not None:
         return None
-    return f"unknown domain {domain!r}; known are {', '.join(DOMAINS)}{did_you_mean(domain, DOMAINS)}"
+    near = did_you_mean(domain, DOMAINS) or "; a domain of your own needs domain_template"
+    return f"unknown domain {domain!r}; known are {', '.join(DOMAINS)}{near}"
 
 
 def _shares(values: Values) -> str | None:
@@ -80,6 +85,13 @@ def _temperature_range(values: Values) -> str | None:
     return None
 
 
+def _sharpest_temperature(values: Values) -> str | None:
+    low = values["temperature_min"]
+    if values["temperature_scheduling"] and low < SHARPEST:
+        return f"a scheduled temperature cannot fall below {SHARPEST}, where the scale is 100; found {shown(low)}"
+    return None
+
+
 def _scheduled_temperature(values: Values) -> str | None:
     low, high, temperature = values["temperature_min"], values["temperature_max"], values["temperature"]
     if not values["temperature_scheduling"] or isinstance(temperature, str) or low > high:
@@ -101,19 +113,112 @@ def _scales(values: Values) -> str | None:
     return None if any(weights) else "multi_scale_weights must not all be 0"
 
 
+def _validated(values: Values) -> bool:
+    return values["val_split"] > 0 or values["val_path"] is not None or values["split_column"] is not None
+
+
 def _patience_without_validation(values: Values) -> str | None:
-    if values["early_stopping_patience"] is None or values["val_split"] > 0:
-        return None
-    if values["val_path"] is not None or values["split_column"] is not None:
+    if values["early_stopping_patience"] is None or _validated(values):
         return None
     return "nothing can be waited for without a validation split; give val_split a share, or name val_path"
 
 
+def _template(values: Values) -> str | None:
+    template = values["domain_template"]
+    return None if template is None else template_problem(template)
+
+
+def _mix(values: Values) -> str | None:
+    mix, known = values["loss_mix"], get_args(LossType)
+    if mix is None:
+        return None
+    unknown = next((name for name in mix if name not in known), None)
+    if unknown is not None:
+        return f"unknown objective {unknown!r}; known are {', '.join(known)}{did_you_mean(unknown, known)}"
+    return None if any(mix.values()) else "at least one objective needs a weight above 0"
+
+
+def _positive_keys(values: Values) -> str | None:
+    keys = values["positive_keys"]
+    if not keys and (values["positives"] != "ignore" or values["batch_plan"] == "avoid"):
+        return "name at least one key, or set positives: ignore and batch_plan: shuffle"
+    return None if len(set(keys)) == len(keys) else "names a key twice"
+
+
+def _avoiding_in_order(values: Values) -> str | None:
+    if values["batch_plan"] == "avoid" and not values["shuffle"]:
+        return "batch_plan: avoid makes its own order; set shuffle: true, or batch_plan: shuffle"
+    return None
+
+
+def _two_batches(values: Values) -> str | None:
+    if values["effective_batch_size"] is not None and values["gradient_accumulation_steps"] > 1:
+        return "set effective_batch_size or gradient_accumulation_steps, not both"
+    return None
+
+
+def _two_precisions(values: Values) -> str | None:
+    if values["precision"] in ("bf16", "fp16") and not values["mixed_precision"]:
+        return (
+            f"mixed_precision: false is fp32; set precision: fp32, or mixed_precision: true for {values['precision']}"
+        )
+    return None
+
+
+def _resolutions(values: Values) -> str | None:
+    sizes = values["image_resolutions"]
+    if sizes is None:
+        return None
+    if values["image_resolution"] is not None:
+        return "set image_resolutions or image_resolution, not both"
+    if not sizes or list(sizes) != sorted(set(sizes)):
+        return "image_resolutions must grow from size to size"
+    return None
+
+
+def _alphas(values: Values) -> str | None:
+    return None if 0.0 in values["wise_ft_alphas"] else "0, the base itself, must be among the shares that are tried"
+
+
+def _retention_without_validation(values: Values) -> str | None:
+    if values["retention_path"] is None or _validated(values):
+        return None
+    return "interpolation is chosen on the validation split; give val_split a share, or name val_path"
+
+
+def _nothing_learns(values: Values) -> str | None:
+    if {values["image_tower"], values["text_tower"]} == {"frozen"} and not values["learnable_temp"]:
+        return "nothing is left to train; let a tower learn, or set learnable_temp: true"
+    return None
+
+
+def _rate_without_learning(tower: str) -> Callable[[Values], str | None]:
+    def broken(values: Values) -> str | None:
+        if values[f"{tower}_tower"] == "frozen" and values[f"{tower}_learning_rate"] is not None:
+            return f"the {tower} tower is frozen and has no learning rate; set {tower}_learning_rate: null"
+        return None
+
+    return broken
+
+
 RULES: Final = (
-    Rule(("domain",), _unknown_domain),
+    Rule(("domain", "domain_template"), _unknown_domain),
+    Rule(("domain_template",), _template),
+    Rule(("loss_mix",), _mix),
+    Rule(("positive_keys",), _positive_keys),
+    Rule(("batch_plan", "shuffle"), _avoiding_in_order),
+    Rule(("effective_batch_size", "gradient_accumulation_steps"), _two_batches),
+    Rule(("precision", "mixed_precision"), _two_precisions),
+    Rule(("image_resolutions", "image_resolution"), _resolutions),
+    Rule(("image_tower", "text_tower", "learnable_temp"), _nothing_learns),
+    Rule(("image_learning_rate", "image_tower"), _rate_without_learning("image")),
+    Rule(("text_learning_rate", "text_tower"), _rate_without_learning("text")),
+    Rule(("wise_ft_alphas",), _alphas),
+    Rule(("retention_path", "val_split", "val_path", "split_column"), _retention_without_validation),
     Rule(("train_split", "val_split", "test_split", "val_path", "test_path", "split_column"), _shares),
     Rule(("temperature_scheduling", "learnable_temp"), _two_temperatures),
     Rule(("temperature_min", "temperature_max"), _temperature_range),
+    Rule(("temperature_min", "temperature_scheduling"), _sharpest_temperature),
     Rule(("temperature", "temperature_scheduling", "temperature_min", "temperature_max"), _scheduled_temperature),
     Rule(("multi_scale_scales", "multi_scale_weights"), _scales),
     Rule(("early_stopping_patience", "val_split", "val_path", "split_column"), _patience_without_validation),

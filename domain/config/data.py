@@ -53,3 +53,6 @@ class InputConfig:
         77, "tokens of a caption that are read, begin and end included", minimum=3, maximum=1024
     )
     image_resolution: int | None = key(None, "pixels a side; null = the model's own", minimum=16, maximum=2048)
+    image_resolutions: tuple[int, ...] | None = key(
+        None, "train at these sizes one after the other, such as [224, 288, 384]", minimum=16, maximum=2048
+    )

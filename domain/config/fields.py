@@ -48,6 +48,9 @@ def bound_problem(value: object, metadata: Mapping[str, Any]) -> str | None:
     """What is out of bounds about ``value``, or None."""
     if isinstance(value, str):
         return _text_problem(value)
+    if isinstance(value, Mapping):
+        problems = ((name, bound_problem(item, metadata)) for name, item in value.items())
+        return next((f"{name}: {problem}" for name, problem in problems if problem), None)
     if isinstance(value, Sequence):
         length = metadata.get(LENGTH)
         if length is not None and len(value) != length:

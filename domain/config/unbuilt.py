@@ -25,8 +25,6 @@ class Missing:
 
 
 UNBUILT: Final = (
-    Missing("loss_type", ("contrastive",), "loss_type: contrastive"),
-    Missing("temperature_scheduling", (False,), "learnable_temp: true, or a fixed temperature"),
     Missing("augment_text", (False,), "several captions for a picture, one row each"),
     Missing("alignment_visualization", (False,), "the numbers of evaluation/report.json"),
 )

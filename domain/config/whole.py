@@ -7,6 +7,7 @@ from typing import Any, Final
 import attrs
 from attrs import field, frozen
 
+from .adaptation import AdaptationConfig, RetentionConfig
 from .data import AugmentationConfig, DataConfig, InputConfig
 from .model import ModelConfig
 from .objective import AlignmentConfig, LossConfig
@@ -29,6 +30,8 @@ class FineTuneConfig:
     training: TrainingConfig = field(factory=TrainingConfig)
     hardware: HardwareConfig = field(factory=HardwareConfig)
     loss: LossConfig = field(factory=LossConfig)
+    adaptation: AdaptationConfig = field(factory=AdaptationConfig)
+    retention: RetentionConfig = field(factory=RetentionConfig)
     alignment: AlignmentConfig = field(factory=AlignmentConfig)
     output: OutputConfig = field(factory=OutputConfig)
 
@@ -42,6 +45,8 @@ GROUPS: Final[Mapping[str, type]] = types.MappingProxyType(
         "training": TrainingConfig,
         "hardware": HardwareConfig,
         "loss": LossConfig,
+        "adaptation": AdaptationConfig,
+        "retention": RetentionConfig,
         "alignment": AlignmentConfig,
         "output": OutputConfig,
     }

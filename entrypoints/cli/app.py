@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from . import config, demo, doctor, evaluate, init, runs, train
+from . import config, demo, doctor, evaluate, init, runs, train, tune
 from .failures import Failure, tell
 from .logging import choose_level
 from .output import standard_output
@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, Callable[..., None]]] = types.MappingProxyType(
         "init": init.init,
         "doctor": doctor.doctor,
         "train": train.train,
+        "tune": tune.tune,
         "evaluate": evaluate.evaluate,
         "runs": runs.runs,
     }

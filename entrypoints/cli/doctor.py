@@ -65,7 +65,7 @@ def _lines(diagnosis: "Diagnosis") -> Iterator[tuple[str, str]]:
     yield "versions", ", ".join(f"{name} {version or 'missing'}" for name, version in diagnosis.versions.items())
     yield "device", f"{diagnosis.device.value}: {diagnosis.device.why}"
     yield "precision", f"{diagnosis.precision.value}: {diagnosis.precision.why}"
-    yield "batch size", f"{diagnosis.batch_size.value}: {diagnosis.batch_size.why}"
+    yield "batch size", f"{diagnosis.batch_size.value or 'open'}: {diagnosis.batch_size.why}"
     yield from _hub_lines(diagnosis.hub)
     yield from _agreement_lines(diagnosis.agreement)
 

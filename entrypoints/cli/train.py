@@ -1,6 +1,6 @@
 """``cliptune train``: from a configuration to a fine-tuned model and the numbers that say whether it is better."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -53,14 +53,17 @@ def _show_plan(resolved: "Resolved", *, output: Output) -> None:
     from ..fine_tuning import prepared
 
     tables, data, watcher = prepared(resolved)
-    with wiring.workbench(resolved.config, data, tables, wiring.conditions(resolved.config), watcher=watcher) as bench:
+    config = resolved.config
+    clip = wiring.starting_clip(config, data)
+    found = wiring.measured(config, data, clip, wiring.conditions(config), watcher=watcher)
+    with wiring.workbench(config, data, tables, found.conditions, watcher=watcher, clip=clip) as bench:
         estimate = wiring.dry_run(bench)()
-        facts = _plan_facts(bench) | {"estimate": asdict(estimate)}
+        facts = _plan_facts(bench, found.reasons) | {"estimate": asdict(estimate)}
         told = "\n".join(_plan_lines(facts))
     output.answer(facts, person=lambda console: console.print(told))
 
 
-def _plan_facts(bench: "Workbench") -> dict[str, Any]:
+def _plan_facts(bench: "Workbench", measured: Sequence[str]) -> dict[str, Any]:
     plan = bench.plan
     return {
         "model": bench.config.model.model_name,
@@ -73,8 +76,8 @@ def _plan_facts(bench: "Workbench") -> dict[str, Any]:
         "total_steps": plan.total_steps,
         "warmup_steps": plan.warmup_steps,
         "trained_parameters": bench.learner.trained_parameters,
-        "temperature": bench.learner.temperature,
-        "notes": [*bench.data.notes, *plan.notes],
+        "temperature": bench.temperatures.at(0, None) if bench.temperatures else bench.learner.temperature,
+        "notes": [*bench.data.notes, *measured, *plan.notes],
     }
 
 
@@ -116,6 +119,8 @@ def _show(trained: "Trained", *, output: Output) -> None:
         "metrics": result.evaluation.metrics.flat() if result.evaluation else {},
         "comparison": [asdict(row) | {"change": row.change} for row in result.comparison],
     }
+    if result.curve is not None:
+        document["wise_ft_alpha"] = result.curve.chosen.alpha
     if result.status.status == "interrupted":
         output.answer(document, person=lambda _: None)
         output.say(

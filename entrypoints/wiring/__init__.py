@@ -1,12 +1,17 @@
 """Composition: the only folder that names adapters. Heavy imports stay inside functions: help answers at once."""
 
+from .base import starting_clip
 from .basics import clock, doctor, prepare_process, progress, read_config, runs_in, silence
 from .data import all_pairs, check_rows, draw_worlds, file_reader, picture_loader, prepare_data, sources
 from .evaluating import Target, check_same_data, evaluation_of, load_backend, target_of
+from .measuring import Measured, conditions, measured
 from .run_folder import keep_status, mark_failed, open_run, settled_conditions
-from .training import conditions, dry_run, starting_status, train_run, workbench
+from .training import dry_run, starting_status, train_run, workbench
+from .tuning import SweepRuns, sweep
 
 __all__ = [
+    "Measured",
+    "SweepRuns",
     "Target",
     "all_pairs",
     "check_rows",
@@ -21,6 +26,7 @@ __all__ = [
     "keep_status",
     "load_backend",
     "mark_failed",
+    "measured",
     "open_run",
     "picture_loader",
     "prepare_data",
@@ -31,7 +37,9 @@ __all__ = [
     "settled_conditions",
     "silence",
     "sources",
+    "starting_clip",
     "starting_status",
+    "sweep",
     "target_of",
     "train_run",
     "workbench",

@@ -47,14 +47,22 @@ def prepare_data(config: FineTuneConfig, tables: "Sources", *, watcher: "Progres
     from ...adapters.datasets.quarantine_list import QuarantineList
     from ...adapters.images.reader import PillowReader
     from ...application.prepare_data import PrepareData
+    from ...application.same_pictures import SamePictures
     from ...domain.preprocessing import default_preprocessing
+    from ...domain.relation import keys_in_use
 
     # Headers are looked at before there is a model, and tell the same whatever its resolution.
     reader: ImageReader = PillowReader(
         open=tables.opener, preprocessing=default_preprocessing(CHECKED_AT), max_pixels=config.data.max_image_pixels
     )
     listed = QuarantineList(Path(config.output.output_dir) / "quarantine.csv")
-    prepare = PrepareData(reader, watcher, keep_list=listed)
+    prepare = PrepareData(
+        reader,
+        watcher,
+        keep_list=listed,
+        positive_keys=keys_in_use(config.loss),
+        same=SamePictures(tables.opener, watcher),
+    )
     return prepare(config.data, tables.data, val=tables.val, test=tables.test)
 
 

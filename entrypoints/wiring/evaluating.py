@@ -116,9 +116,11 @@ def evaluation_of(
     *,
     config: FineTuneConfig,
     watcher: "Progress",
+    size: int | None = None,
 ) -> "Evaluation":
-    """Measure a model on examples."""
+    """Measure a model on examples, whose pictures become squares of ``size`` pixels a side; None is its own size."""
     from ...application.evaluate import Evaluate
 
     evaluate = Evaluate(model, loader, watcher)
-    return evaluate(examples, batch_size=config.training.batch_size or BATCH, alignment=config.alignment)
+    batch_size = config.training.batch_size or BATCH
+    return evaluate(examples, batch_size=batch_size, alignment=config.alignment, size=size)

@@ -1,7 +1,7 @@
 """A run's folder: opened for one process, and told what the run was started from."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ...domain.conditions import Conditions
     from ...domain.prepared import PreparedData
     from ...domain.run_status import RunStatus
+    from .measuring import Measured
 
 ENVIRONMENT: Final = "environment.json"
 
@@ -54,11 +55,12 @@ def settled_conditions(
     data: "PreparedData",
     here: "Conditions",
     *,
+    measure: "Callable[[], Measured]",
     command: str,
     watcher: "Progress",
 ) -> "Conditions":
     """
-    What a run computes on and with: as it began where it has begun, otherwise as it is here, which is then kept.
+    What a run computes on and with: as it began where it has begun, otherwise as it is measured here, once for all.
 
     Raises:
         NotResumable: If the run needs what is not to be had here.
@@ -69,15 +71,18 @@ def settled_conditions(
     try:
         stored = Conditions(**json.loads(store.get(ENVIRONMENT))["conditions"])
     except MissingArtifact:
-        _describe(store, resolved, data, here, command=command)
-        return here
+        found = measure()
+        for reason in found.reasons:
+            watcher.say(reason)
+        _describe(store, resolved, data, found, command=command)
+        return found.conditions
     for note in check_resumable(stored, here):
         watcher.say(f"note: {note}")
     return stored
 
 
 def _describe(
-    store: "ArtifactStore", resolved: Resolved, data: "PreparedData", given: "Conditions", *, command: str
+    store: "ArtifactStore", resolved: Resolved, data: "PreparedData", given: "Measured", *, command: str
 ) -> None:
     """Write what a run was started from; the conditions last, so that where they are, everything is."""
     from ...adapters.configuration import config_to_yaml
@@ -85,7 +90,8 @@ def _describe(
     from ...adapters.system.versions import installed_versions
 
     environment = {
-        "conditions": asdict(given),
+        "conditions": asdict(given.conditions),
+        "measured": list(given.reasons),
         "command": command,
         "machine": asdict(this_machine()),
         "versions": installed_versions(),

@@ -5,12 +5,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ...domain.config import FineTuneConfig
+from .base import starting_clip, wise_ft
 from .basics import clock
 from .data import picture_loader
 from .evaluating import evaluation_of, model_state
+from .features import frozen_features
 
 if TYPE_CHECKING:
     from ...adapters.datasets.detect import Sources
@@ -27,33 +29,9 @@ if TYPE_CHECKING:
     from ...domain.prepared import PreparedData
     from ...domain.run_plan import RunPlan
     from ...domain.run_status import RunStatus
+    from ...domain.temperature_course import TemperatureCourse
 
 SCRATCH: Final = "scratch:"
-
-
-def conditions(config: FineTuneConfig) -> "Conditions":
-    """What a run started here and now would compute on and with."""
-    import torch
-    import transformers
-
-    from ...adapters.models.attention import attention_for
-    from ...adapters.models.optimizer import variant_for
-    from ...adapters.system.devices import device_facts
-    from ...domain.conditions import Conditions
-    from ...domain.devices import choose_device, choose_precision, default_batch_size
-
-    facts = device_facts()
-    device = choose_device(facts, use_mps=config.hardware.use_mps).value
-    return Conditions(
-        device=device,
-        precision=choose_precision(facts, device, mixed_precision=config.hardware.mixed_precision).value,
-        batch_size=config.training.batch_size or default_batch_size(device),
-        threads=torch.get_num_threads(),
-        attention=attention_for(device),
-        adamw=variant_for(torch.device(device)),
-        torch=str(torch.__version__),
-        transformers=transformers.__version__,
-    )
 
 
 @frozen(eq=False)
@@ -70,6 +48,7 @@ class Workbench:
         loader: Decodes its pictures.
         plan: The run's course.
         batches: What each step is shown.
+        temperatures: The scheduled temperature of each step, or None where the model keeps its own.
         watcher: A person watching.
     """
 
@@ -81,6 +60,7 @@ class Workbench:
     loader: "PictureLoader"
     plan: "RunPlan"
     batches: "TrainingBatches"
+    temperatures: "TemperatureCourse | None"
     watcher: "Progress"
 
     @property
@@ -88,33 +68,53 @@ class Workbench:
         """Whether training starts from random weights."""
         return self.config.model.model_name.startswith(SCRATCH)
 
-    def evaluate(self, model: "ModelBackend", examples: "Sequence[Example]") -> "Evaluation":
-        """Measure a model on examples."""
-        return evaluation_of(model, self.loader, examples, config=self.config, watcher=self.watcher)
+    def evaluate(
+        self, model: "ModelBackend", examples: "Sequence[Example]", *, size: int | None = None
+    ) -> "Evaluation":
+        """Measure a model on examples, at another size of pictures than its own where that is given."""
+        return evaluation_of(model, self.loader, examples, config=self.config, watcher=self.watcher, size=size)
 
 
 @contextmanager
 def workbench(
-    config: FineTuneConfig, data: "PreparedData", tables: "Sources", given: "Conditions", *, watcher: "Progress"
+    config: FineTuneConfig,
+    data: "PreparedData",
+    tables: "Sources",
+    given: "Conditions",
+    *,
+    watcher: "Progress",
+    clip: "LoadedClip | None" = None,
 ) -> Iterator[Workbench]:
-    """Load the model and set up everything that a run computes with; worker processes end with the context."""
+    """
+    Set up everything that a run computes with; worker processes end with the context.
+
+    ``clip`` is the model as training finds it, where it is loaded already.
+    """
     import torch
 
-    from ...adapters.models.loading import load_clip
     from ...application.training_batches import TrainingBatches
+    from ...domain.batch_sizes import pairs_in_a_step
+    from ...domain.relation import example_keys, keys_in_use
     from ...domain.run_plan import plan_run
+    from ...domain.temperature_course import temperature_course, warm_up_asked_for
 
     torch.set_num_threads(given.threads)
     training = config.training
-    batch_size = given.batch_size * config.hardware.gradient_accumulation_steps
-    plan = plan_run(training, examples=len(data.train), batch_size=batch_size)
-    clip = load_clip(
-        config.model,
-        config.input,
-        seed=training.seed,
-        captions=lambda: (caption for example in data.train for caption in example.captions),
+    batch_size = pairs_in_a_step(config, slice_pairs=given.batch_size)
+    plan = plan_run(
+        training,
+        examples=len(data.train),
+        batch_size=batch_size,
+        temperature_warmup_steps=warm_up_asked_for(config.loss),
     )
-    learner = _learner(clip, config, given)
+    clip = clip or starting_clip(config, data)
+    learner = _learner(clip, config, given, pairs=min(batch_size, len(data.train)))
+    temperatures = temperature_course(
+        config.loss,
+        own=learner.temperature,
+        warmup_steps=plan.temperature_warmup_steps,
+        total_steps=plan.total_steps,
+    )
     with picture_loader(tables.opener, clip.preprocessing, config=config) as loader:
         batches = TrainingBatches(
             examples=data.train,
@@ -124,26 +124,41 @@ def workbench(
             plan=plan,
             seed=training.seed,
             shuffle=config.data.shuffle,
+            keys=example_keys(data.train, keys_in_use(config.loss)) if keys_in_use(config.loss) else None,
+            batch_plan=config.loss.batch_plan,
+            features=frozen_features(
+                clip, learner, config, given, loader=loader, opener=tables.opener, watcher=watcher
+            ),
+            resolutions=config.input.image_resolutions or (),
         )
-        yield Workbench(config, given, data, clip, learner, loader, plan, batches, watcher)
+        foretold = batches.outlook()
+        plan = evolve(plan, notes=(*plan.notes, *(foretold.notes if foretold else ())))
+        yield Workbench(config, given, data, clip, learner, loader, plan, batches, temperatures, watcher)
 
 
-def _learner(clip: "LoadedClip", config: FineTuneConfig, given: "Conditions") -> "ClipLearner":
+def _learner(clip: "LoadedClip", config: FineTuneConfig, given: "Conditions", *, pairs: int) -> "ClipLearner":
     from ...adapters.models.attention import set_attention
     from ...adapters.models.clip_learner import ClipLearner, LearnerSettings
-    from ...domain.losses import objective
+    from ...domain.losses import objective, starting_bias
 
     set_attention(clip.model, given.attention)
     settings = LearnerSettings(
         weight_decay=config.training.weight_decay,
         max_grad_norm=config.training.max_grad_norm,
         slice_size=given.batch_size,
+        gradient_checkpointing=config.hardware.gradient_checkpointing,
         temperature=None if config.loss.temperature == "model" else config.loss.temperature,
         learn_temperature=config.loss.learnable_temp,
         variant=given.adamw,
+        ema_decay=config.training.ema_decay,
+        adaptation=config.adaptation,
+        learning_rate=config.training.learning_rate,
+        seed=config.training.seed,
+        bias=starting_bias(pairs),
     )
     state = model_state(config, device=given.device, precision=given.precision, mode="training")
-    return ClipLearner(clip, objective=objective(config.loss), settings=settings, state=state)
+    chosen = objective(config.loss, domain=config.model.domain)
+    return ClipLearner(clip, objective=chosen, settings=settings, state=state)
 
 
 def dry_run(bench: Workbench) -> "DryRun":
@@ -151,7 +166,15 @@ def dry_run(bench: Workbench) -> "DryRun":
     from ...adapters.system.memory import peak_memory
     from ...application.dry_run import DryRun
 
-    return DryRun(bench.learner, bench.batches, bench.plan, clock(), lambda: peak_memory(bench.given.device))
+    return DryRun(
+        bench.learner,
+        # Encoding everything once belongs to the run; a few steps are measured without it, and so at most too slow.
+        evolve(bench.batches, features=None),
+        bench.plan,
+        clock(),
+        lambda: peak_memory(bench.given.device),
+        bench.temperatures,
+    )
 
 
 def starting_status(
@@ -197,6 +220,7 @@ def train_run(
     from ...application.checkpoints import Checkpoints
     from ...application.fine_tune import FineTune
     from ...application.train_run import TrainRun
+    from ...domain.adaptation import what_learns
     from ...domain.model_card import Origin
 
     config = bench.config
@@ -215,6 +239,7 @@ def train_run(
         progress=bench.watcher,
         clock=clock(),
         validate=(lambda model: bench.evaluate(model, val).metrics.flat()) if val else None,
+        temperatures=bench.temperatures,
         stop_requested=stop_requested,
     )
     return TrainRun(
@@ -229,7 +254,13 @@ def train_run(
         clock=clock(),
         status=status,
         origin=Origin(
-            config.model.model_name, config.model.domain, config.data.data_path, from_scratch=bench.from_scratch
+            config.model.model_name,
+            config.model.domain,
+            config.data.data_path,
+            from_scratch=bench.from_scratch,
+            learned=what_learns(config.adaptation),
         ),
         identity=identity,
+        wise_ft=wise_ft(bench, store, tracker),
+        resolutions=config.input.image_resolutions or (),
     )

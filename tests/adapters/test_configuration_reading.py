@@ -125,7 +125,7 @@ WRONG: tuple[tuple[str, str], ...] = (
     ("temperature: 2", "temperature: must be at most 1, found 2"),
     (
         "loss_type: contrastiv",
-        "loss_type: expected contrastive, hard_negative, domain_specific or multi_scale, found 'contrastiv'; "
+        "loss_type: expected contrastive, hard_negative, domain_specific, multi_scale or sigmoid, found 'contrastiv'; "
         "did you mean contrastive?",
     ),
     ("worker_kind: 5", "worker_kind: expected thread or process, found 5"),

@@ -13,6 +13,7 @@ from cliptune.adapters.storage.folder import FolderStore
 from cliptune.adapters.storage.memory import MemoryStore
 from cliptune.application.checkpoints import Checkpoints, checkpoint_key, state_from_json, state_to_json
 from cliptune.application.ports import ArtifactStore
+from cliptune.domain.adaptive_temperature import AdaptiveTemperature
 from cliptune.domain.errors import CorruptArtifact, NotResumable
 from cliptune.domain.retention import Scored, best_of
 from cliptune.domain.run_state import RunState
@@ -22,11 +23,19 @@ states = st.builds(
     RunState,
     step=st.integers(0),
     pairs_seen=st.integers(0),
+    skipped=st.integers(0),
+    pairs_related=st.none() | st.integers(0),
     best_score=st.none() | st.floats(0, 1),
     best_step=st.none() | st.integers(0),
     evaluations_without_gain=st.integers(0),
     undecodable=st.lists(st.text()).map(tuple),
     stopped_early=st.booleans(),
+    adaptive_temperature=st.none()
+    | st.builds(
+        AdaptiveTemperature,
+        temperature=st.floats(0.01, 1.0),
+        losses=st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=100).map(tuple),
+    ),
 )
 
 
@@ -82,6 +91,43 @@ def test_a_state_survives_json(state: RunState, score: float | None) -> None:
 def test_what_is_no_state_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         state_from_json(text.encode())
+
+
+def test_a_state_of_before_later_fields_came_is_read_and_still_written_the_same() -> None:
+    fields = {
+        "step": 7,
+        "pairs_seen": 56,
+        "best_score": 0.5,
+        "best_step": 7,
+        "evaluations_without_gain": 0,
+        "undecodable": [],
+        "stopped_early": False,
+    }
+    older = {"format": 1, "score": 0.5, "state": fields}
+
+    state, score = state_from_json(json.dumps(older).encode())
+
+    assert RunState(step=7, pairs_seen=56, best_score=0.5, best_step=7) == state
+    assert older == json.loads(state_to_json(state, score=score))
+
+
+@pytest.mark.parametrize(
+    ("adaptive", "problem"),
+    [
+        ([], r"adaptive_temperature cannot be \[\]"),
+        ({}, "adaptive_temperature: losses is missing; temperature is missing"),
+        ({"temperature": "0.07", "losses": []}, "adaptive_temperature: temperature cannot be '0.07'"),
+        ({"temperature": 0.0, "losses": []}, "adaptive_temperature: 'temperature' must be > 0"),
+        ({"temperature": 0.07, "losses": [1.0] * 101}, "adaptive_temperature: Length of 'losses' must be <= 100"),
+        ({"temperature": 0.07, "losses": [None]}, "adaptive_temperature: losses cannot be"),
+    ],
+)
+def test_an_adaptive_temperature_that_is_none_is_named(adaptive: object, problem: str) -> None:
+    document = json.loads(state_to_json(RunState(step=1), score=None))
+    document["state"]["adaptive_temperature"] = adaptive
+
+    with pytest.raises(ValueError, match=problem):
+        state_from_json(json.dumps(document).encode())
 
 
 def test_undecodable_pictures_must_be_a_list_of_names() -> None:

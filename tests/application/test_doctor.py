@@ -196,8 +196,10 @@ def test_the_doctor_decides_as_a_run_does(facts: DeviceFacts, hardware: Hardware
     assert choose_precision(facts, device.value, mixed_precision=hardware.mixed_precision) == diagnosis.precision
 
 
-@pytest.mark.parametrize(("configured", "size", "why"), [(None, 16, "the default on mps"), (5, 5, "batch_size of")])
-def test_the_batch_size_is_the_configured_one_or_the_device_s(configured: int | None, size: int, why: str) -> None:
+@pytest.mark.parametrize(("configured", "size", "why"), [(None, None, "measured"), (5, 5, "batch_size of")])
+def test_the_batch_size_is_the_configured_one_or_measured_by_a_run(
+    configured: int | None, size: int | None, why: str
+) -> None:
     chosen = doctor(lambda: FakeDevices(MODEL), batch_size=configured, tick=1e6)().batch_size
 
     assert size == chosen.value

@@ -1,88 +1,22 @@
 """Laws of the training loop: a run that is stopped anywhere, however often, is the run that was not stopped."""
 
-from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from itertools import pairwise
 
 import pytest
-from attrs import evolve, frozen
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliptune.adapters.images.loader import picture_loader
-from cliptune.adapters.images.memory import MemoryReader
-from cliptune.adapters.storage.memory import MemoryStore
 from cliptune.adapters.system.clock import FixedClock
-from cliptune.adapters.tracking.memory import MemoryTracker
-from cliptune.adapters.tracking.progress import SilentProgress
 from cliptune.application.checkpoints import Checkpoints
-from cliptune.application.fine_tune import FineTune
-from cliptune.application.ports import ModelBackend
-from cliptune.application.training_batches import TrainingBatches
-from cliptune.domain.config import AugmentationConfig, TrainingConfig
+from cliptune.application.dry_run import DryRun
+from cliptune.domain.config.objective import TemperatureSchedule
 from cliptune.domain.errors import NonFiniteLoss, TooManyBadRows
-from cliptune.domain.pairs import Example, ImageRef
-from cliptune.domain.run_plan import plan_run
-from support.ledger import LedgerLearner, PowerCutError, flat_pictures
-
-TRAINING = TrainingConfig(num_epochs=3, eval_steps=4, save_steps=5, seed=11, keep_checkpoints=1)
-PICTURES = 13
-
-
-@frozen(eq=False)
-class Bench:
-    """Where a run leaves its traces, whichever process works on it."""
-
-    store: MemoryStore
-    tracker: MemoryTracker
-
-    def run(
-        self,
-        learner: LedgerLearner,
-        *,
-        training: TrainingConfig = TRAINING,
-        workers: int = 0,
-        stop_after: int | None = None,
-        missing: int = 0,
-        scores: Mapping[int, float] | None = None,
-    ) -> FineTune:
-        """A fresh process on the same run; ``missing`` pictures cannot be decoded."""
-        plan = plan_run(training, examples=PICTURES, batch_size=4)
-        pictures = {key: value for key, value in flat_pictures(PICTURES).items() if int(key[:-4]) >= missing}
-        batches = TrainingBatches(
-            examples=[
-                Example(ImageRef(f"{n}.png", ""), tuple(f"caption {n} {turn}" for turn in range(1 + n % 3)), str(n))
-                for n in range(PICTURES)
-            ],
-            loader=picture_loader(MemoryReader(pictures), workers=workers, kind="thread"),
-            tokenize=learner.tokenize,
-            augmentation=AugmentationConfig(),
-            plan=plan,
-            seed=training.seed,
-        )
-        given = iter((scores or {}).values())
-
-        def validate(_: ModelBackend) -> Mapping[str, float]:
-            return {"mean_recall": next(given, 0.5)}
-
-        return FineTune(
-            learner=learner,
-            batches=batches,
-            plan=plan,
-            training=training,
-            max_bad_fraction=0.01,
-            checkpoints=Checkpoints(self.store, training.keep_checkpoints),
-            tracker=self.tracker,
-            progress=SilentProgress(),
-            clock=FixedClock("2026-01-01T00:00:00+00:00"),
-            validate=validate,
-            stop_requested=lambda: stop_after is not None and learner.steps >= stop_after,
-        )
-
-    def steps(self) -> list[int]:
-        return [event["step"] for event in self.tracker.events() if event["event"] == "step"]
-
-
-def fresh() -> Bench:
-    return Bench(MemoryStore(), MemoryTracker(FixedClock("2026-01-01T00:00:00+00:00")))
+from cliptune.domain.temperature_course import temperature_course
+from support.ledger import LedgerLearner, PowerCutError
+from support.loops import LONG, PICTURES, SCHEDULED, TRAINING, Bench, fresh
 
 
 def straight() -> tuple[str, Bench]:
@@ -194,3 +128,67 @@ def test_each_epoch_shows_every_picture_once_and_its_captions_in_turn() -> None:
         assert sorted(f"{n}.png" for n in range(PICTURES)) == sorted(keys)
     of_two = [c for batch in shown for key, c in zip(batch.images, batch.captions, strict=True) if key == "2.png"]
     assert {"caption 2 0", "caption 2 1", "caption 2 2"} == set(of_two)
+
+
+@pytest.mark.parametrize("kind", ["constant", "warmup", "cosine", "exponential"])
+def test_each_step_is_told_the_temperature_of_its_schedule_also_after_a_power_cut(kind: TemperatureSchedule) -> None:
+    bench, loss = fresh(), evolve(SCHEDULED, temperature_schedule_type=kind)
+    with pytest.raises(PowerCutError):
+        bench.run(LedgerLearner(power_cut_at=8), training=LONG, loss=loss)()
+
+    bench.run(LedgerLearner(), training=LONG, loss=loss)()
+
+    course = temperature_course(loss, own=0.5, warmup_steps=12, total_steps=128)
+    assert course is not None
+    assert [course.at(step, None) for step in range(128)] == bench.temperatures()
+
+
+def test_without_a_schedule_the_model_keeps_its_temperature_and_a_checkpoint_says_nothing_of_one() -> None:
+    bench, learner = fresh(), LedgerLearner(temperature=0.03)
+
+    bench.run(learner)()
+
+    assert [0.03] * 12 == bench.temperatures()
+    for key in bench.store.keys("checkpoints/step-"):
+        with bench.store.read_folder(key) as folder:
+            assert "temperature" not in (folder / "run.json").read_text()
+
+
+@cache
+def unbroken_adaptive_run() -> tuple[str, list[float]]:
+    bench, learner = fresh(), LedgerLearner()
+    bench.run(learner, training=LONG, loss=evolve(SCHEDULED, temperature_schedule_type="adaptive"))()
+    return learner.digest, bench.temperatures()
+
+
+def test_an_adaptive_temperature_rises_and_falls_with_the_losses_that_were_reported() -> None:
+    """The control of what follows: after the hundredth loss it moves, and both ways."""
+    _, temperatures = unbroken_adaptive_run()
+    factors = [after / before for before, after in pairwise(temperatures[99:])]
+
+    assert [0.07] * 88 == temperatures[12:100]
+    assert {0.98, 1.02} == {round(factor, 9) for factor in factors}
+
+
+@given(st.lists(st.integers(1, 128), max_size=3))
+def test_an_adaptive_run_that_is_cut_off_anywhere_has_the_temperatures_of_the_unbroken_one(cuts: list[int]) -> None:
+    bench, loss = fresh(), evolve(SCHEDULED, temperature_schedule_type="adaptive")
+    for cut in cuts:
+        with suppress(PowerCutError):
+            bench.run(LedgerLearner(power_cut_at=cut), training=LONG, loss=loss)()
+    learner = LedgerLearner()
+    bench.run(learner, training=LONG, loss=loss)()
+
+    digest, temperatures = unbroken_adaptive_run()
+    assert temperatures == bench.temperatures()
+    if learner.steps:
+        assert digest == learner.digest
+
+
+def test_a_dry_run_measures_at_the_temperatures_that_the_run_would_begin_with() -> None:
+    run = fresh().run(LedgerLearner(), training=LONG, loss=SCHEDULED)
+    learner = LedgerLearner()
+
+    DryRun(learner, run.batches, run.plan, FixedClock(), lambda: 0, run.temperatures)()
+
+    assert pytest.approx(0.1 - 0.03 * 2 / 12) == learner.temperature

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from cliptune.adapters.datasets.combined import CombinedOpener
 from cliptune.adapters.datasets.memory import MemorySource
 from cliptune.application.prepare_data import PrepareData, load_pairs
+from cliptune.application.same_pictures import SamePictures
 from cliptune.domain.config.data import DataConfig
-from cliptune.domain.errors import EmptySplit, SharedGroup, TooManyBadRows
+from cliptune.domain.errors import EmptySplit, SharedGroup, TooManyBadRows, UnreadableData
 from cliptune.domain.pairs import Rejected
 from cliptune.domain.prepared import PreparedData
 from support.pairs import BAD, CountingProgress, WeighingReader
@@ -238,3 +239,42 @@ def test_without_shuffling_training_follows_the_table() -> None:
     assert [name for name in names if name in {one.image.key for one in prepared.train}] == [
         one.image.key for one in prepared.train
     ]
+
+
+def related(data: MemorySource, *positive_keys: str, columns: DataConfig = ALL_TRAIN) -> PreparedData:
+    """Prepared under keys that make pairs say the same."""
+    progress = CountingProgress()
+    same = SamePictures(data.open, progress)
+    return PrepareData(WeighingReader(data.open), progress, positive_keys=positive_keys, same=same)(columns, data)
+
+
+def test_training_pictures_with_equal_bytes_are_known_by_their_content_and_no_others() -> None:
+    data = source("a1", "a2", "b1", "b2", "c")
+    twice = MemorySource(data.table, {"a1": b"aa", "a2": b"aa", "b1": b"bb", "b2": b"bc", "c": b"longer"})
+    prepared = related(twice, "caption", "image")
+    contents = {one.image.key: one.content for one in prepared.train}
+
+    assert contents["a1"] == contents["a2"] != ""
+    assert ["", "", ""] == [contents[key] for key in ("b1", "b2", "c")]
+
+
+def test_pictures_are_not_compared_where_their_content_is_no_key() -> None:
+    data = source("a", "b")
+    twice = MemorySource(data.table, {"a": b"aa", "b": b"aa"})
+
+    assert {""} == {one.content for one in related(twice, "caption").train}
+
+
+def test_columns_that_are_keys_come_with_the_examples_and_change_the_fingerprint() -> None:
+    data = source("a", "b", part=["lid", ""])
+    plain, labelled = related(data, "caption", "image"), related(data, "caption", "part")
+
+    assert [(), ()] == [one.labels for one in plain.train]
+    assert [(("part", ("lid", "lid")),), (("part", ("", "")),)] == [one.labels for one in labelled.train]
+    assert plain.fingerprint == prepare(ALL_TRAIN, data).fingerprint
+    assert plain.fingerprint != labelled.fingerprint
+
+
+def test_a_key_column_that_is_not_there_stops_before_training() -> None:
+    with pytest.raises(UnreadableData, match=r"no column `prat`.*did you mean `part` in `positive_keys`\?"):
+        related(source("a", "b", part=["lid", "rim"]), "prat")

@@ -45,6 +45,15 @@ class ImageReaderContract:
     ) -> None:
         assert torch.equal(reader.pixels(ref("a.png")).flip(axis), reader.pixels(ref("a.png"), augmentation))
 
+    @pytest.mark.parametrize("augmentation", [None, Augmentation(mirror=True)])
+    def test_a_picture_comes_in_the_size_that_is_asked_for_and_its_own_size_changes_nothing(
+        self, reader: ImageReader, augmentation: Augmentation | None
+    ) -> None:
+        assert (3, 48, 48) == reader.pixels(ref("a.png"), augmentation, size=48).shape
+        assert (3, 16, 16) == reader.pixels(ref("a.png"), augmentation, size=16).shape
+        own = reader.pixels(ref("a.png"), augmentation)
+        assert torch.equal(own, reader.pixels(ref("a.png"), augmentation, size=32))
+
     def test_a_picture_that_is_not_there_is_named(self, reader: ImageReader) -> None:
         for read in (reader.check, reader.pixels):
             with pytest.raises(UnreadableImage, match=r"^missing\.png: "):

@@ -6,7 +6,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliptune.domain.devices import DeviceFacts, DeviceType, choose_device, choose_precision, default_batch_size
+from cliptune.domain.devices import DeviceFacts, DeviceType, choose_device, choose_precision
 
 facts = st.builds(DeviceFacts, **{attribute.name: st.booleans() for attribute in attrs.fields(DeviceFacts)})
 devices: st.SearchStrategy[DeviceType] = st.sampled_from(["mps", "cuda", "cpu"])
@@ -96,7 +96,3 @@ def test_the_cpu_is_chosen_with_what_stood_against_the_others(machine: DeviceFac
     choice = choose_device(machine, use_mps=True)
 
     assert ("cpu", why) == (choice.value, choice.why)
-
-
-def test_batch_sizes_are_those_that_are_documented() -> None:
-    assert [16, 8, 32] == [default_batch_size(device) for device in ("mps", "cpu", "cuda")]

@@ -68,3 +68,18 @@ def test_the_fingerprint_is_the_same_on_every_machine() -> None:
     expected = "33a51aac2e180dd22c6c57aa9367d6038b7ae1245bae6e62601d54e3257f4542"
 
     assert expected == fingerprint(example("a.png", group="P1", caption="ein Körnchen"))
+
+
+def test_labels_that_were_asked_for_matter_with_their_captions_and_content_does_not() -> None:
+    one = evolve(example("a"), captions=("x", "y"), labels=(("part", ("lid", "rim")),))
+    found = {
+        fingerprint(one),
+        fingerprint(evolve(one, labels=())),
+        fingerprint(evolve(one, labels=(("part", ("rim", "lid")),))),
+        fingerprint(evolve(one, labels=(("side", ("lid", "rim")),))),
+        fingerprint(evolve(one, labels=(), captions=("x", "y", "part", "lid", "rim"))),
+    }
+
+    assert 5 == len(found)
+    assert fingerprint(one) == fingerprint(evolve(one, captions=("y", "x"), labels=(("part", ("rim", "lid")),)))
+    assert fingerprint(one) == fingerprint(evolve(one, content="abc"))

@@ -118,3 +118,45 @@ def test_where_nothing_is_alike_a_missing_column_is_an_error_without_suggestion(
 @given(tables())
 def test_what_is_gathered_does_not_depend_on_columns_that_nobody_asked_for(rows: tuple[Row, ...]) -> None:
     assert gather(rows) == gather([evolve(row, columns={}) for row in rows])
+
+
+def test_columns_that_are_asked_for_as_keys_stay_with_their_captions() -> None:
+    examples, _ = gather(
+        [
+            row(2, "a.png", "one", part=" lid ", side=""),
+            row(3, "b.png", "one", part="rim"),
+            row(4, "a.png", "two", side="left"),
+        ],
+        key_columns=("part", "side"),
+    )
+
+    assert [
+        (("part", ("lid", "")), ("side", ("", "left"))),
+        (("part", ("rim",)), ("side", ("",))),
+    ] == [one.labels for one in examples]
+
+
+def test_a_repeated_caption_keeps_the_first_label_that_is_not_empty() -> None:
+    rows = [row(2, "a.png"), row(3, "a.png", part="lid"), row(4, "a.png", part="rim")]
+    examples, _ = gather(rows, key_columns=("part",))
+
+    assert [(("part", ("lid",)),)] == [one.labels for one in examples]
+
+
+def test_a_key_column_that_no_row_has_is_an_error_that_says_where_to_mend_it() -> None:
+    with pytest.raises(UnreadableData) as error:
+        gather([row(2, "a.png", defects="x", age="7")], key_columns=("age", "defect"))
+
+    expected = "t.csv: no column `defect`; the columns are `defects`, `age`; did you mean `defects` in `positive_keys`?"
+    assert expected == error.value.message
+
+
+@given(tables())
+def test_sorting_captions_takes_their_labels_along(rows: tuple[Row, ...]) -> None:
+    labelled = [evolve(one, columns={"said": f"{one.caption} "}) for one in rows]
+    examples, _ = gather(labelled, key_columns=("said",))
+
+    for one in examples:
+        ordered = one.in_caption_order
+        assert tuple(sorted(one.captions)) == ordered.captions
+        assert (("said", tuple(caption.strip() for caption in ordered.captions)),) == ordered.labels

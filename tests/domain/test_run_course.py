@@ -22,7 +22,12 @@ def plans(draw: st.DrawFn) -> RunPlan:
         save_steps=draw(st.integers(1, 12)),
         warmup_steps=draw(st.integers(0, 20)),
     )
-    return plan_run(training, examples=draw(st.integers(2, 40)), batch_size=draw(st.integers(2, 9)))
+    return plan_run(
+        training,
+        examples=draw(st.integers(2, 40)),
+        batch_size=draw(st.integers(2, 9)),
+        temperature_warmup_steps=draw(st.integers(0, 20)),
+    )
 
 
 def walk(plan: RunPlan, *, state: RunState, happened: Happened, until: int) -> tuple[RunState, Happened, RunState]:
@@ -72,6 +77,22 @@ def test_nothing_is_due_before_the_first_step(plan: RunPlan) -> None:
 @given(plans())
 def test_warm_up_takes_at_most_a_tenth_and_says_when_it_is_cut(plan: RunPlan) -> None:
     assert 10 * plan.warmup_steps <= plan.total_steps
+    assert 10 * plan.temperature_warmup_steps <= plan.total_steps
+
+
+@pytest.mark.parametrize(("asked", "taken"), [(0, 0), (3, 3), (4, 3), (1000, 3)])
+def test_each_warm_up_is_cut_on_its_own_to_a_tenth_and_its_note_says_which(asked: int, taken: int) -> None:
+    def planned(warmup: int, temperature_warmup: int) -> RunPlan:
+        training = TrainingConfig(num_epochs=7, warmup_steps=warmup)
+        return plan_run(training, examples=20, batch_size=4, temperature_warmup_steps=temperature_warmup)
+
+    of_rate, of_temperature = planned(asked, 2), planned(2, asked)
+
+    assert (taken, 2) == (of_rate.warmup_steps, of_rate.temperature_warmup_steps)
+    assert (2, taken) == (of_temperature.warmup_steps, of_temperature.temperature_warmup_steps)
+    cut = f"cut from {asked} to {taken} steps, a tenth of the 35 planned"
+    assert of_rate.notes == ((f"warm-up {cut}",) if taken < asked else ())
+    assert of_temperature.notes == ((f"warm-up of the temperature {cut}",) if taken < asked else ())
 
 
 def test_a_set_smaller_than_a_batch_is_one_batch_and_said() -> None:

@@ -5,9 +5,9 @@ import torch
 from cliptune.adapters.models.clip_learner import ClipLearner, LearnerSettings
 from cliptune.adapters.models.loading import LoadedClip, load_clip
 from cliptune.domain.batches import Batch
-from cliptune.domain.config import InputConfig, ModelConfig
+from cliptune.domain.config import AdaptationConfig, InputConfig, ModelConfig
 from cliptune.domain.devices import ModelState, Precision
-from cliptune.domain.losses import contrastive
+from cliptune.domain.losses import Objective, contrastive
 
 CAPTIONS = tuple(
     f"a {size} {color} {part}"
@@ -36,6 +36,12 @@ def learner(
     learn_temperature: bool = True,
     temperature: float | None = 0.07,
     weight_decay: float = 0.01,
+    ema_decay: float | None = None,
+    gradient_checkpointing: bool = False,
+    adaptation: AdaptationConfig = AdaptationConfig(),  # noqa: B008 - a frozen value
+    learning_rate: float = 1e-3,
+    seed: int = 0,
+    objective: Objective = contrastive,
 ) -> ClipLearner:
     """A learner on the CPU."""
     settings = LearnerSettings(
@@ -45,6 +51,11 @@ def learner(
         temperature=temperature,
         learn_temperature=learn_temperature,
         variant="fused",
+        ema_decay=ema_decay,
+        gradient_checkpointing=gradient_checkpointing,
+        adaptation=adaptation,
+        learning_rate=learning_rate,
+        seed=seed,
     )
     state = ModelState(
         device_type="cpu",
@@ -54,7 +65,7 @@ def learner(
         domain="general",
         mode="training",
     )
-    return ClipLearner(clip, objective=contrastive, settings=settings, state=state)
+    return ClipLearner(clip, objective=objective, settings=settings, state=state)
 
 
 def batch(clip: LoadedClip, *, pairs: int = len(CAPTIONS), seed: int = 0) -> Batch:

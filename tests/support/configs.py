@@ -44,6 +44,10 @@ def values_for(attribute: "attrs.Attribute[Any]") -> st.SearchStrategy[Any]:
     """Values that one key accepts."""
     if attribute.name == "domain":
         return st.sampled_from(DOMAINS)
+    if attribute.name == "domain_template":
+        return st.none() | st.fixed_dictionaries({"margin": st.floats(0, 1), "band_low": st.floats(0, 0.9)})
+    if attribute.name in ("positive_keys", "image_resolutions"):
+        return _values(attribute.type, attribute.metadata).map(lambda drawn: drawn and tuple(sorted(set(drawn))))
     return _values(attribute.type, attribute.metadata)
 
 
@@ -55,6 +59,8 @@ def _values(declared: Any, bounds: Mapping[str, Any]) -> st.SearchStrategy[Any]:
         return st.one_of(*(_values(member, bounds) for member in members))
     if get_origin(declared) is tuple:
         return st.lists(_values(members[0], bounds), min_size=1, max_size=4).map(tuple)
+    if get_origin(declared) is Mapping:
+        return st.just({"contrastive": 1.0, "hard_negative": 0.5})
     return {
         bool: st.booleans(),
         str: texts,
@@ -80,12 +86,29 @@ def configs(draw: st.DrawFn) -> FineTuneConfig:
     values |= {"train_split": train / 100, "val_split": validated / 100, "test_split": (100 - train - validated) / 100}
     if not validated and values["val_path"] is None and values["split_column"] is None:
         values["early_stopping_patience"] = None
-    low, high = sorted((values["temperature_min"], values["temperature_max"]))
+    sharpest = 0.01 if values["temperature_scheduling"] else 0.0
+    low, high = sorted(max(values[key], sharpest) for key in ("temperature_min", "temperature_max"))
     values |= {"temperature_min": low, "temperature_max": high}
     if values["temperature_scheduling"]:
-        lowest = max(low, 0.01)
-        values |= {"learnable_temp": False, "temperature": lowest if lowest <= high else "model"}
+        values |= {"learnable_temp": False, "temperature": "model" if values["temperature"] == "model" else low}
+    _meet_newer_rules(values, validated=validated > 0)
     scales = values["multi_scale_scales"]
     weights = st.lists(st.floats(0, 1e6), min_size=len(scales), max_size=len(scales)).filter(any)
     values["multi_scale_weights"] = tuple(draw(weights))
     return from_flat(values)
+
+
+def _meet_newer_rules(values: dict[str, Any], *, validated: bool) -> None:
+    values["wise_ft_alphas"] = (0.0, *values["wise_ft_alphas"])
+    values["shuffle"] = values["shuffle"] or values["batch_plan"] == "avoid"
+    values["mixed_precision"] = values["mixed_precision"] or values["precision"] in ("bf16", "fp16")
+    if values["effective_batch_size"] is not None:
+        values["gradient_accumulation_steps"] = 1
+    if values["image_resolutions"] is not None:
+        values["image_resolution"] = None
+    if values["image_tower"] == "frozen":
+        values |= {"image_learning_rate": None, "text_tower": "full"}
+    if values["text_tower"] == "frozen":
+        values["text_learning_rate"] = None
+    if not validated and values["val_path"] is None and values["split_column"] is None:
+        values["retention_path"] = None

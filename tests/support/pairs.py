@@ -89,9 +89,9 @@ class WeighingReader:
             raise UnreadableImage(f"{image.key}: not a picture")
         return len(content)
 
-    def pixels(self, image: ImageRef, augmentation: Augmentation | None = None) -> Tensor:
+    def pixels(self, image: ImageRef, augmentation: Augmentation | None = None, *, size: int | None = None) -> Tensor:
         """Nothing here decodes."""
-        raise UnreadableImage(f"{image.key}: this reader does not decode ({augmentation})")
+        raise UnreadableImage(f"{image.key}: this reader does not decode ({augmentation}, {size})")
 
 
 class CountingTicker:

@@ -40,7 +40,9 @@ class Files:
 class ProcessWitness:
     """A reader whose picture tells about the process that reads it: (torch imported, interrupt ignored, process id)."""
 
-    def array(self, image: ImageRef, augmentation: Augmentation | None = None) -> NDArray[np.float32]:
+    def array(
+        self, image: ImageRef, augmentation: Augmentation | None = None, *, size: int | None = None
+    ) -> NDArray[np.float32]:
         """Read what the process is like."""
         ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
         return np.array(["torch" in sys.modules, ignored, os.getpid()], dtype=np.float32)
@@ -50,7 +52,9 @@ class ProcessWitness:
 class Deadly:
     """A reader that one key kills."""
 
-    def array(self, image: ImageRef, augmentation: Augmentation | None = None) -> NDArray[np.float32]:
+    def array(
+        self, image: ImageRef, augmentation: Augmentation | None = None, *, size: int | None = None
+    ) -> NDArray[np.float32]:
         """Die of the key ``poison``, read anything else."""
         if image.key == "poison":
             os._exit(9)

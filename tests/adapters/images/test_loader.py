@@ -75,6 +75,15 @@ def test_every_number_and_kind_of_workers_gives_the_same_pictures_in_the_same_or
     assert expected == told(loader.load(plan()))
 
 
+def test_each_batch_comes_in_its_own_size_across_the_look_ahead(loader: PictureLoader) -> None:
+    sizes = (16, 24, 24, 32, 48)
+    expected = [
+        [_read(image, how, size=size) for image, how in batch] for batch, size in zip(plan(), sizes, strict=True)
+    ]
+
+    assert expected == told(loader.load(plan(), sizes=iter(sizes)))
+
+
 def test_a_picture_that_fails_comes_as_its_error_in_its_place(loader: PictureLoader) -> None:
     [first, *_] = loader.load(plan())
 
@@ -200,10 +209,10 @@ def test_the_configuration_chooses_the_loader() -> None:
     assert isinstance(picture_loader(READER, workers=1, kind="process"), ProcessLoader)
 
 
-def _read(image: ImageRef, augmentation: Augmentation | None) -> object:
+def _read(image: ImageRef, augmentation: Augmentation | None, *, size: int | None = None) -> object:
     """What one picture is without any loader: its numbers, or the text of its error."""
     if int(image.key.removesuffix(".png")) not in BROKEN:
-        return READER.pixels(image, augmentation).tolist()
+        return READER.pixels(image, augmentation, size=size).tolist()
     with pytest.raises(UnreadableImage) as caught:
         READER.pixels(image, augmentation)
     return str(caught.value)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from cliptune.adapters.images.look_ahead import read
+from cliptune.adapters.images.look_ahead import Order, read
 from cliptune.adapters.images.reader import PillowReader
 from cliptune.domain.errors import UnreadableImage
 from cliptune.domain.preprocessing import Preprocessing, default_preprocessing
@@ -220,7 +220,7 @@ def test_a_damaged_picture_is_read_or_refused_and_nothing_else(
         data[place % len(data)] = value
     its = reader(bytes(data), max_pixels=100_000)
 
-    [picture] = read(its, [(ref(), None)])
+    [picture] = read(its, Order([(ref(), None)]))
 
     if isinstance(picture, UnreadableImage):
         assert str(picture).startswith("a.png: ")

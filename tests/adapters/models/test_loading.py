@@ -35,7 +35,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def load(folder: Path | str, **given_keys: int) -> LoadedClip:
+def load(folder: Path | str, **given_keys: Any) -> LoadedClip:
     return load_clip(ModelConfig(model_name=str(folder)), InputConfig(**given_keys), seed=0)
 
 

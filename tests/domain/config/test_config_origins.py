@@ -107,6 +107,21 @@ RULES: dict[str, tuple[dict[str, Any], str, str]] = {
         "temperature",
         "a scheduled temperature must lie between temperature_min and temperature_max (0.01 to 0.1), found 0.5",
     ),
+    "scheduled temperature too sharp": (
+        {"temperature_scheduling": True, "temperature_min": 0.005},
+        "temperature_min",
+        "a scheduled temperature cannot fall below 0.01, where the scale is 100; found 0.005",
+    ),
+    "nothing learns": (
+        {"image_tower": "frozen", "text_tower": "frozen"},
+        "image_tower",
+        "nothing is left to train; let a tower learn, or set learnable_temp: true",
+    ),
+    "a rate for a frozen tower": (
+        {"text_tower": "frozen", "text_learning_rate": 1e-5},
+        "text_learning_rate",
+        "the text tower is frozen and has no learning rate; set text_learning_rate: null",
+    ),
     "scales of other length": (
         {"multi_scale_weights": (1.0,)},
         "multi_scale_weights",

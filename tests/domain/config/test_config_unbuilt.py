@@ -8,15 +8,6 @@ from cliptune.domain.errors import NotBuiltYet
 from support.configs import configs
 
 NOTES: tuple[tuple[str, Any, str], ...] = (
-    *(
-        ("loss_type", name, f"loss_type: {name} is not built yet; use loss_type: contrastive")
-        for name in ("hard_negative", "domain_specific", "multi_scale")
-    ),
-    (
-        "temperature_scheduling",
-        True,
-        "temperature_scheduling: true is not built yet; use learnable_temp: true, or a fixed temperature",
-    ),
     ("augment_text", True, "augment_text: true is not built yet; use several captions for a picture, one row each"),
     (
         "alignment_visualization",

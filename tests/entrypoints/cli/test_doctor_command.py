@@ -65,7 +65,7 @@ def test_a_program_gets_one_document_whatever_was_found(mps: GradientProbe, agre
 
     assert agrees == document["agreement"]["agrees"]
     assert "mps" == document["device"]["value"]
-    assert {"value": 16, "why": "the default on mps"} == document["batch_size"]
+    assert {"value": None, "why": "measured when a run starts"} == document["batch_size"]
     assert [{"name": "a/b", "bytes": 9}] == document["hub"]["models"]
     assert {"torch": "2.13.0", "transformers": None} == document["versions"]
 
@@ -82,7 +82,7 @@ def test_a_person_sees_every_finding(mps: GradientProbe, said: str) -> None:
         "torch 2.13.0, transformers missing",
         "mps: the GPU of this Mac",
         "float32: ",
-        "16: the default on mps",
+        "open: measured when a run starts",
         "https://hub: it answers",
         "a/b, 9 bytes",
         "mps with cpu, on tiny",

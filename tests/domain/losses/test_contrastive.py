@@ -8,9 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from cliptune.domain.config import LossConfig
-from cliptune.domain.errors import NotBuiltYet
-from cliptune.domain.losses import contrastive, objective
+from cliptune.domain.losses import contrastive
 from support.embeddings import embedding_pairs, temperatures
 
 Sides = tuple[Tensor, Tensor]
@@ -148,8 +146,3 @@ def test_zero_vectors_have_finite_gradients() -> None:
 def test_sides_that_do_not_match_are_refused() -> None:
     with pytest.raises(ValueError, match=r"one shape \(pairs, width\), found \(2, 3\) and \(3, 3\)"):
         contrastive(torch.ones(2, 3), torch.ones(3, 3), temperature=0.07)
-
-
-def test_a_loss_that_is_not_built_yet_says_so() -> None:
-    with pytest.raises(NotBuiltYet, match="loss_type: hard_negative is not built yet"):
-        objective(LossConfig(loss_type="hard_negative"))

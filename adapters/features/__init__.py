@@ -1,0 +1,1 @@
+"""Embeddings of frozen towers, kept for the next run."""
