@@ -1,6 +1,7 @@
 """Laws of the bias that a pairwise objective learns beside a CLIP model."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -38,7 +39,8 @@ def test_what_is_exported_is_a_plain_model_that_tells_the_bias(tmp_path: Path) -
 
     teacher.export(tmp_path)
 
-    exported, found = CLIPModel.from_pretrained(tmp_path, output_loading_info=True)
+    loaded: Any = CLIPModel.from_pretrained(tmp_path, output_loading_info=True)
+    exported, found = loaded
     assert [] == [name for names in found.values() for name in names]
     assert NAME not in exported.state_dict()
     assert pytest.approx(teacher._model.get_parameter(NAME).item()) == exported.config.logit_bias
