@@ -2,6 +2,7 @@
 
 from .adaptation import AdaptationConfig, RetentionConfig, TowerMode
 from .data import AugmentationConfig, DataConfig, InputConfig
+from .evaluation import EvaluationConfig
 from .identity import config_fingerprint
 from .model import DOMAINS, ModelConfig
 from .objective import AlignmentConfig, LossConfig
@@ -22,6 +23,7 @@ __all__ = [
     "AugmentationConfig",
     "DataConfig",
     "DomainTemplate",
+    "EvaluationConfig",
     "FineTuneConfig",
     "HardwareConfig",
     "InputConfig",

@@ -192,6 +192,11 @@ def _nothing_learns(values: Values) -> str | None:
     return None
 
 
+def _templates_without_label(values: Values) -> str | None:
+    missing = next((template for template in values["prompt_templates"] if "{label}" not in template), None)
+    return None if missing is None else f"{missing!r} says the same of every class: write {{label}} where its name goes"
+
+
 def _rate_without_learning(tower: str) -> Callable[[Values], str | None]:
     def broken(values: Values) -> str | None:
         if values[f"{tower}_tower"] == "frozen" and values[f"{tower}_learning_rate"] is not None:
@@ -210,6 +215,7 @@ RULES: Final = (
     Rule(("effective_batch_size", "gradient_accumulation_steps"), _two_batches),
     Rule(("precision", "mixed_precision"), _two_precisions),
     Rule(("image_resolutions", "image_resolution"), _resolutions),
+    Rule(("prompt_templates",), _templates_without_label),
     Rule(("image_tower", "text_tower", "learnable_temp"), _nothing_learns),
     Rule(("image_learning_rate", "image_tower"), _rate_without_learning("image")),
     Rule(("text_learning_rate", "text_tower"), _rate_without_learning("text")),

@@ -6,7 +6,8 @@ from typing import Final
 
 from .whole import FineTuneConfig, flat
 
-# Keys that say where a run goes, how it is watched or how fast it decodes, and never what it learns.
+# Keys that say where a run goes, how it is watched or how fast it decodes, never what it learns;
+# and how its final test is told.
 WITHOUT_EFFECT: Final = frozenset(
     {
         "output_dir",
@@ -18,6 +19,11 @@ WITHOUT_EFFECT: Final = frozenset(
         "retrieval_top_k",
         "alignment_visualization",
         "visualization_output_dir",
+        "prompt_templates",
+        "class_prompts",
+        "bootstrap_resamples",
+        "robustness_pictures",
+        "abstention_risk",
     }
 )
 

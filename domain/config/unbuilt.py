@@ -24,10 +24,7 @@ class Missing:
     instead: str
 
 
-UNBUILT: Final = (
-    Missing("augment_text", (False,), "several captions for a picture, one row each"),
-    Missing("alignment_visualization", (False,), "the numbers of evaluation/report.json"),
-)
+UNBUILT: Final = (Missing("augment_text", (False,), "several captions for a picture, one row each"),)
 
 
 def unbuilt_notes(config: FineTuneConfig) -> tuple[str, ...]:

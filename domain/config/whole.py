@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from .adaptation import AdaptationConfig, RetentionConfig
 from .data import AugmentationConfig, DataConfig, InputConfig
+from .evaluation import EvaluationConfig
 from .model import ModelConfig
 from .objective import AlignmentConfig, LossConfig
 from .training import HardwareConfig, OutputConfig, TrainingConfig
@@ -33,6 +34,7 @@ class FineTuneConfig:
     adaptation: AdaptationConfig = field(factory=AdaptationConfig)
     retention: RetentionConfig = field(factory=RetentionConfig)
     alignment: AlignmentConfig = field(factory=AlignmentConfig)
+    evaluation: EvaluationConfig = field(factory=EvaluationConfig)
     output: OutputConfig = field(factory=OutputConfig)
 
 
@@ -48,6 +50,7 @@ GROUPS: Final[Mapping[str, type]] = types.MappingProxyType(
         "adaptation": AdaptationConfig,
         "retention": RetentionConfig,
         "alignment": AlignmentConfig,
+        "evaluation": EvaluationConfig,
         "output": OutputConfig,
     }
 )

@@ -9,11 +9,6 @@ from support.configs import configs
 
 NOTES: tuple[tuple[str, Any, str], ...] = (
     ("augment_text", True, "augment_text: true is not built yet; use several captions for a picture, one row each"),
-    (
-        "alignment_visualization",
-        True,
-        "alignment_visualization: true is not built yet; use the numbers of evaluation/report.json",
-    ),
 )
 
 
