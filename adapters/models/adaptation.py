@@ -16,6 +16,9 @@ from .transformers_types import Clip
 
 BASE: Final = ".base_layer."
 
+# What a configuration says about how a model was saved or loaded, and not about what it is.
+CIRCUMSTANCES: Final = frozenset({"_name_or_path", "dtype", "torch_dtype", "transformers_version"})
+
 
 def with_lora(model: Clip, config: AdaptationConfig, *, seed: int) -> Clip:
     """
@@ -97,7 +100,8 @@ def plain_model(model: Clip) -> Clip:
 def tower_digest(model: Clip, tower: TowerName) -> str:
     """SHA-256 over a tower's configuration and every weight of it, projection included, with its name and type."""
     shape = model.config.vision_config if tower == "image" else model.config.text_config
-    digest = hashlib.sha256(json.dumps(shape.to_dict(), sort_keys=True, default=str).encode())
+    known = {name: value for name, value in shape.to_dict().items() if name not in CIRCUMSTANCES}
+    digest = hashlib.sha256(json.dumps(known, sort_keys=True, default=str).encode())
     for name, weight in model.state_dict().items():
         if tower_of(name) == tower:
             whole = weight.detach().cpu().contiguous()
