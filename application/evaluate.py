@@ -4,16 +4,15 @@ from collections.abc import Sequence
 
 import torch
 from attrs import frozen
-from torch import Tensor
 
 from ..domain.config import AlignmentConfig
-from ..domain.errors import DataError
+from ..domain.encoded import EncodedExamples
 from ..domain.evaluation import Evaluation
 from ..domain.metrics import RankCounts
-from ..domain.pairs import Example, Rejected
+from ..domain.pairs import Example
 from ..domain.ranking import rank_counts
 from ..domain.retrieval import RetrievalMetrics
-from .embed import EmbeddedImages, embed_captions, embed_images
+from .encode_examples import EncodeExamples
 from .ports import ModelBackend, PictureLoader, Progress
 
 
@@ -44,50 +43,21 @@ class Evaluate:
             DataError: If fewer than two pictures are left.
             RunFailed: If an embedding is not finite.
         """
-        seen = self._embed_images(examples, batch_size=batch_size, size=size)
-        number = {image: place for place, image in enumerate(seen.images)}
-        shown = [
-            (number[example.image], text)
-            for example in examples
-            if example.image in number
-            for text in example.captions
-        ]
-        text_embeds = self._embed_captions([text for _, text in shown], batch_size=batch_size)
-        image_to_text, text_to_image = _rank_both(
-            seen.embeddings, text_embeds, owner=torch.tensor([place for place, _ in shown]), alignment=alignment
-        )
+        encoded = EncodeExamples(self.model, self.loader, self.progress, batch_size)(examples, size=size)
+        image_to_text, text_to_image = rank_both(encoded, alignment=alignment)
         return Evaluation(
             metrics=RetrievalMetrics.of(image_to_text, text_to_image),
             images=len(image_to_text),
             captions=len(text_to_image),
-            undecodable=_undecodable(examples, seen),
+            undecodable=encoded.undecodable,
             image_to_text=image_to_text,
             text_to_image=text_to_image,
         )
 
-    def _embed_images(self, examples: Sequence[Example], *, batch_size: int, size: int | None) -> EmbeddedImages:
-        images = tuple(dict.fromkeys(example.image for example in examples))
-        with self.progress.track("embedding pictures", total=len(images)) as ticker:
-            seen = embed_images(
-                images, model=self.model, loader=self.loader, batch_size=batch_size, ticker=ticker, size=size
-            )
-        if len(seen.images) < 2:
-            example = f", such as {seen.undecodable[0][1]}" if seen.undecodable else ""
-            raise DataError(
-                f"an evaluation needs at least 2 pictures, found {len(seen.images)}; "
-                f"{len(seen.undecodable)} of {len(images)} could not be decoded{example}"
-            )
-        return seen
 
-    def _embed_captions(self, captions: Sequence[str], *, batch_size: int) -> Tensor:
-        with self.progress.track("embedding captions", total=len(set(captions))) as ticker:
-            return embed_captions(captions, model=self.model, batch_size=batch_size, ticker=ticker)
-
-
-def _rank_both(
-    image_embeds: Tensor, text_embeds: Tensor, *, owner: Tensor, alignment: AlignmentConfig
-) -> tuple[RankCounts, RankCounts]:
-    """Images among captions, and captions among images; ``owner`` is the number of each caption's image."""
+def rank_both(encoded: EncodedExamples, *, alignment: AlignmentConfig) -> tuple[RankCounts, RankCounts]:
+    """Images among captions, and captions among images; only a picture's own captions are hits."""
+    image_embeds, text_embeds, owner = encoded.images, encoded.texts, encoded.owner
     images = torch.arange(len(image_embeds))
     metric, normalize_embeddings = alignment.similarity_metric, alignment.normalize_embeddings
     return (
@@ -108,8 +78,3 @@ def _rank_both(
             normalize_embeddings=normalize_embeddings,
         ),
     )
-
-
-def _undecodable(examples: Sequence[Example], seen: EmbeddedImages) -> tuple[Rejected, ...]:
-    where = {example.image: example.where for example in reversed(examples)}
-    return tuple(Rejected(where[image], image.key, error.message) for image, error in seen.undecodable)

@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 from ..domain.config.data import DataConfig
 from ..domain.errors import UnreadableImage
 from ..domain.fingerprints import data_fingerprint
-from ..domain.gathering import SPLIT_WORDS, gather
+from ..domain.gathering import NOTHING, SPLIT_WORDS, gather
 from ..domain.pairs import Example, ImageRef, Rejected, Row
 from ..domain.prepared import PreparedData
 from ..domain.quarantine import check_quarantine, exceeds
@@ -23,17 +23,26 @@ SPLIT_COLUMN: Final = "split"
 Gathered = tuple[tuple[Example, ...], tuple[Rejected, ...]]
 
 
-def load_pairs(source: PairSource, columns: DataConfig) -> Gathered:
+def load_pairs(source: PairSource, columns: DataConfig, *, attributes: Mapping[str, str] = NOTHING) -> Gathered:
     """
     Every example of a table, whatever its split, and the rows that cannot be used.
 
-    Pictures are not looked at.
+    Pictures are not looked at; ``attributes`` are the columns that an evaluation looks at, as ``gather`` takes them.
 
     Raises:
         UnreadableData: If the table cannot be read.
         DataError: If a picture has two groups.
     """
-    return _gathered(tuple(source.rows()), columns, split_column=None)
+    return _gathered(tuple(source.rows()), columns, split_column=None, attributes=attributes)
+
+
+def with_contents(examples: Sequence[Example], same: SamePictures, *, sizes: Mapping[str, int]) -> tuple[Example, ...]:
+    """The same examples, with the content of those pictures whose bytes another one has as well."""
+    contents = same([example.image for example in examples], sizes=sizes)
+    return tuple(
+        evolve(example, content=contents[example.image.key]) if example.image.key in contents else example
+        for example in examples
+    )
 
 
 @frozen
@@ -47,7 +56,8 @@ class PrepareData:
         workers: Pictures looked at at the same time.
         keep_list: Keeps the list of unusable rows when there are too many, and says where it is.
         positive_keys: What makes training pairs say the same: ``caption``, ``image``, and columns that are to be kept.
-        same: Finds pictures with equal bytes, for the key ``image``; None compares none.
+        same: Finds pictures with equal bytes, for the key ``image`` and for evaluations; None compares none.
+        attributes: Columns that an evaluation looks at, each with the configuration's key that asks for it.
     """
 
     reader: ImageReader
@@ -56,6 +66,7 @@ class PrepareData:
     keep_list: Callable[[Sequence[Rejected]], str] | None = field(default=None, kw_only=True)
     positive_keys: tuple[str, ...] = field(default=(), kw_only=True)
     same: SamePictures | None = field(default=None, kw_only=True)
+    attributes: Mapping[str, str] = field(default=NOTHING, kw_only=True)
 
     def __call__(
         self, columns: DataConfig, data: PairSource, *, val: PairSource | None = None, test: PairSource | None = None
@@ -81,9 +92,12 @@ class PrepareData:
         tables = [tuple(_checked(table, problems)) for table in tables]
 
         kept = key_columns(self.positive_keys)
-        examples, rejected = _gathered(tables[0], columns, split_column=columns.split_column, kept=kept)
-        val_examples, val_rejected = _gathered(tables[1], columns, split_column=None)
-        test_examples, test_rejected = _gathered(tables[2], columns, split_column=None)
+        told = self.attributes
+        examples, rejected = _gathered(
+            tables[0], columns, split_column=columns.split_column, kept=kept, attributes=told
+        )
+        val_examples, val_rejected = _gathered(tables[1], columns, split_column=None, attributes=told)
+        test_examples, test_rejected = _gathered(tables[2], columns, split_column=None, attributes=told)
         quarantine = (*rejected, *val_rejected, *test_rejected)
         self._check_quarantine(quarantine, rows=count, columns=columns)
 
@@ -93,11 +107,11 @@ class PrepareData:
         check_group_purity(splits)
         if quarantine:
             notes = (f"{len(quarantine)} of {count} rows cannot be used and are left out", *notes)
-        train = self._compared(splits["train"], sizes)
+        train = self._compared(splits["train"], sizes) if IMAGE in self.positive_keys else splits["train"]
         return PreparedData(
             train=_canonical(train) if columns.shuffle else train,
             val=splits["val"],
-            test=splits["test"],
+            test=self._compared(splits["test"], sizes),
             quarantine=quarantine,
             rows=count,
             fingerprint=data_fingerprint(splits, sizes=sizes),
@@ -121,14 +135,7 @@ class PrepareData:
             return error.message.removeprefix(f"{image.key}: ")
 
     def _compared(self, examples: tuple[Example, ...], sizes: Mapping[str, int]) -> tuple[Example, ...]:
-        """The same with the content of pictures that are there twice, where that makes their pairs say the same."""
-        if self.same is None or IMAGE not in self.positive_keys:
-            return examples
-        contents = self.same([example.image for example in examples], sizes=sizes)
-        return tuple(
-            evolve(example, content=contents[example.image.key]) if example.image.key in contents else example
-            for example in examples
-        )
+        return examples if self.same is None else with_contents(examples, self.same, sizes=sizes)
 
     def _check_quarantine(self, rejected: Sequence[Rejected], *, rows: int, columns: DataConfig) -> None:
         too_many = exceeds(len(rejected), rows=rows, max_bad_fraction=columns.max_bad_fraction)
@@ -137,10 +144,21 @@ class PrepareData:
 
 
 def _gathered(
-    table: Sequence[Row | Rejected], columns: DataConfig, *, split_column: str | None, kept: Sequence[str] = ()
+    table: Sequence[Row | Rejected],
+    columns: DataConfig,
+    *,
+    split_column: str | None,
+    kept: Sequence[str] = (),
+    attributes: Mapping[str, str] = NOTHING,
 ) -> Gathered:
     rows = [row for row in table if isinstance(row, Row)]
-    examples, ungrouped = gather(rows, group_column=columns.group_column, split_column=split_column, key_columns=kept)
+    examples, ungrouped = gather(
+        rows,
+        group_column=columns.group_column,
+        split_column=split_column,
+        key_columns=kept,
+        attributes=attributes,
+    )
     return examples, (*(row for row in table if isinstance(row, Rejected)), *ungrouped)
 
 

@@ -5,6 +5,8 @@ import types
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from attrs import evolve
+
 from .errors import DataError, SharedGroup, UnreadableData
 from .pairs import Example, Rejected, Row, Split
 
@@ -21,7 +23,8 @@ USUAL_NAMES: Final[Mapping[str, tuple[str, ...]]] = types.MappingProxyType(
 )
 
 # Keys that name several columns.
-LISTS: Final = frozenset({"positive_keys"})
+LISTS: Final = frozenset({"positive_keys", "slice_columns"})
+NOTHING: Final[Mapping[str, str]] = types.MappingProxyType({})
 
 
 def missing_column(column: str, *, key: str, available: Iterable[str], where: str) -> UnreadableData:
@@ -41,6 +44,7 @@ def gather(
     group_column: str | None = None,
     split_column: str | None = None,
     key_columns: Sequence[str] = (),
+    attributes: Mapping[str, str] = NOTHING,
 ) -> tuple[tuple[Example, ...], tuple[Rejected, ...]]:
     """
     Merge the rows of each picture into one example; pictures and captions keep the order of the table.
@@ -53,6 +57,8 @@ def gather(
         group_column: Column whose equal values stay together; None means that every picture is its own group.
         split_column: Column that names each row's split; None leaves the split open.
         key_columns: Columns whose equal values say that two pairs say the same; kept with each caption.
+        attributes: Columns that an evaluation looks at, each with the key that asks for it; kept with each picture,
+            whose first value that is not empty counts.
 
     Returns:
         The examples, and the rows without a group.
@@ -63,9 +69,12 @@ def gather(
         SharedGroup: If a picture has two splits.
     """
     asked = [("group_column", group_column), ("split_column", split_column)]
-    for key, column in (*asked, *(("positive_keys", column) for column in key_columns)):
+    asked += [("positive_keys", column) for column in key_columns]
+    asked += [(key, column) for column, key in attributes.items()]
+    for key, column in asked:
         _require(rows, column, key=key)
     first: dict[str, Example] = {}
+    told: dict[str, tuple[str, ...]] = {}
     captions: dict[str, dict[str, tuple[str, ...]]] = {}
     rejected = []
     for row in rows:
@@ -75,6 +84,8 @@ def gather(
             continue
         split = None if split_column is None else _split_of(row, split_column)
         values = tuple(row.columns.get(column, "").strip() for column in key_columns)
+        seen = tuple(row.columns.get(column, "").strip() for column in attributes)
+        told[row.image.key] = tuple(a or b for a, b in zip(told.get(row.image.key, seen), seen, strict=True))
         example = first.get(row.image.key)
         if example is None:
             first[row.image.key] = Example(row.image, (row.caption,), group, split, row.where)
@@ -83,13 +94,20 @@ def gather(
         _agree(example, row, group=group, split=split)
         said = captions[row.image.key]
         said[row.caption] = tuple(a or b for a, b in zip(said.get(row.caption, values), values, strict=True))
-    merged = (_merged(one, captions[key], key_columns) for key, one in first.items())
+    merged = (
+        evolve(
+            one,
+            captions=tuple(captions[key]),
+            labels=_labels(captions[key], key_columns),
+            attributes=tuple(zip(attributes, told[key], strict=True)),
+        )
+        for key, one in first.items()
+    )
     return tuple(merged), tuple(rejected)
 
 
-def _merged(example: Example, said: Mapping[str, tuple[str, ...]], columns: Sequence[str]) -> Example:
-    labels = tuple((name, tuple(values[at] for values in said.values())) for at, name in enumerate(columns))
-    return Example(example.image, tuple(said), example.group, example.split, example.where, labels)
+def _labels(said: Mapping[str, tuple[str, ...]], columns: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((name, tuple(values[at] for values in said.values())) for at, name in enumerate(columns))
 
 
 def _require(rows: Sequence[Row], column: str | None, *, key: str) -> None:

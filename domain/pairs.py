@@ -66,6 +66,8 @@ class Example:
             the cell is.
         content: What its encoded bytes are known by where another picture has just the same; empty where none has, or
             where nobody compared.
+        attributes: Columns that an evaluation looks at, such as the class: each with the picture's value, empty where
+            no row of it has one. Nothing is learned from them.
     """
 
     image: ImageRef
@@ -75,6 +77,11 @@ class Example:
     where: str = ""
     labels: tuple[tuple[str, tuple[str, ...]], ...] = ()
     content: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
+
+    def attribute(self, column: str) -> str:
+        """The picture's value in a column that was asked for; empty where it has none."""
+        return dict(self.attributes).get(column, "")
 
     @property
     def in_caption_order(self) -> "Example":

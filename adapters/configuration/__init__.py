@@ -1,5 +1,7 @@
-"""Configuration files and dictionaries: read, checked, explained, written."""
+"""Configuration files and dictionaries: read, checked, explained, written; gates and prompts: read."""
 
+from .gates_file import read_gates
+from .prompts_file import read_prompts
 from .reading import config_from_dict, read_config
 from .schema import json_schema
 from .starter import starter
@@ -13,5 +15,7 @@ __all__ = [
     "json_schema",
     "line_of",
     "read_config",
+    "read_gates",
+    "read_prompts",
     "starter",
 ]

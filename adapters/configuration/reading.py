@@ -8,12 +8,12 @@ from attrs import frozen
 
 from ...domain.config import GROUPS, FineTuneConfig, Resolved, Stated, declared_keys, did_you_mean, resolve
 from ...domain.config.suggestions import SYNONYMS
-from ...domain.errors import Problem, UsageError
+from ...domain.errors import Problem
+from .small_text import small_text
 from .strict import strict_converter
 from .yaml_text import entries, value_of
 
 OVERRIDE: Final = "--set"
-MAX_BYTES: Final = 1_000_000
 
 
 @frozen
@@ -55,32 +55,13 @@ def config_from_dict(values: Mapping[str, Any]) -> FineTuneConfig:
 
 def _in_file(path: Path) -> Iterator[Said | Problem]:
     lines: dict[str, int] = {}
-    for entry in entries(_text_of(path), name=str(path)):
+    for entry in entries(small_text(path, missing="; `cliptune init` writes one"), name=str(path)):
         where = f"{path}:{entry.line}"
         if entry.key in lines:
             yield Problem(entry.key, f"stands twice, first on line {lines[entry.key]}; delete one of them", where)
         else:
             lines[entry.key] = entry.line
             yield Said(entry.key, entry.value, where)
-
-
-def _text_of(path: Path) -> str:
-    if path.is_dir():
-        raise UsageError(f"{path}: is a folder, not a configuration file")
-    try:
-        # Reading stops at the limit: a device or a table of data given by mistake has no end worth waiting for.
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise UsageError(f"{path}: is larger than {MAX_BYTES // 1_000_000} MB and no configuration file")
-        return data.decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise UsageError(f"{path}: no such file; `cliptune init` writes one") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from error
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UsageError(f"{path}: cannot be read: {reason}") from error
 
 
 def _override(text: str) -> Said | Problem:

@@ -25,3 +25,9 @@ class EvaluationConfig:
     abstention_risk: float = key(
         0.1, "share of wrong answers tolerated among those that search and classification give", above=0.0, maximum=0.5
     )
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Columns of the table that are looked at, each with the key that asks for it."""
+        label = {} if self.label_column is None else {self.label_column: "label_column"}
+        return dict.fromkeys(self.slice_columns, "slice_columns") | label

@@ -31,7 +31,7 @@ def all_pairs(path: str, config: FineTuneConfig) -> "tuple[Gathered, PairSource]
     from ...application.prepare_data import load_pairs
 
     source = open_source(path, config.data)
-    return load_pairs(source, config.data), source
+    return load_pairs(source, config.data, attributes=config.evaluation.columns), source
 
 
 def check_rows(rejected: "Sequence[Rejected]", examples: "Sequence[Example]", *, config: FineTuneConfig) -> None:
@@ -62,6 +62,7 @@ def prepare_data(config: FineTuneConfig, tables: "Sources", *, watcher: "Progres
         keep_list=listed,
         positive_keys=keys_in_use(config.loss),
         same=SamePictures(tables.opener, watcher),
+        attributes=config.evaluation.columns,
     )
     return prepare(config.data, tables.data, val=tables.val, test=tables.test)
 

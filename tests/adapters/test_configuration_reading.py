@@ -184,7 +184,7 @@ def test_a_file_that_cannot_be_followed_is_told_in_one_message(tmp_path: Path, d
 def test_a_file_that_is_not_there_or_a_folder_is_told_in_one_message(tmp_path: Path) -> None:
     for path, message in (
         (tmp_path / "none.yaml", "no such file; `cliptune init` writes one"),
-        (tmp_path, "is a folder, not a configuration file"),
+        (tmp_path, "is a folder, not a file"),
         (tmp_path / "a\0b", "cannot be read: embedded null byte"),
     ):
         with pytest.raises(UsageError) as caught:
