@@ -53,6 +53,24 @@ class EncodeExamples:
             undecodable=_undecodable(examples, seen),
         )
 
+    def pictures(self, examples: Sequence[Example]) -> EncodedExamples:
+        """
+        Embed the pictures of examples, and no captions.
+
+        Raises:
+            DataError: If fewer than two pictures are left.
+        """
+        seen = self._images(examples, size=None)
+        decoded = set(seen.images)
+        return EncodedExamples(
+            examples=tuple(example for example in _one_a_picture(examples) if example.image in decoded),
+            images=seen.embeddings,
+            captions=(),
+            owner=torch.empty(0, dtype=torch.int64),
+            texts=seen.embeddings[:0],
+            undecodable=_undecodable(examples, seen),
+        )
+
     def _images(self, examples: Sequence[Example], *, size: int | None) -> EmbeddedImages:
         images = tuple(dict.fromkeys(example.image for example in examples))
         with self.progress.track("embedding pictures", total=len(images)) as ticker:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from types import MappingProxyType
+from typing import Any, BinaryIO, Final, Protocol
 
 from torch import Tensor
 
@@ -14,6 +15,9 @@ from ..domain.errors import UnreadableImage
 from ..domain.gradients import GradientReading
 from ..domain.learning import StepPlan, StepReport
 from ..domain.pairs import ImageRef, Rejected, Row
+from .vector_index import VectorIndex as VectorIndex
+
+NO_PICTURES: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 
 class PairSource(Protocol):
@@ -269,8 +273,8 @@ class Ticker(Protocol):
 class ReportWriter(Protocol):
     """An evaluation for people and programs."""
 
-    def write(self, report: Mapping[str, Any]) -> Mapping[str, bytes]:
-        """The files of a report by name."""
+    def write(self, report: Mapping[str, Any], *, pictures: Mapping[str, bytes] = NO_PICTURES) -> Mapping[str, bytes]:
+        """The files of a report by name; ``pictures`` are small JPEGs by the key that the report knows them by."""
         ...
 
 

@@ -8,10 +8,12 @@ from typing import Any, Final, Protocol
 
 from attrs import evolve, field, frozen
 
+from ..domain.assessed import Assessed
 from ..domain.comparison import ComparisonRow
 from ..domain.errors import CliptuneError, MissingArtifact
-from ..domain.evaluation import Evaluation, evaluation_report, resolution_row
+from ..domain.evaluation import Evaluation, resolution_row
 from ..domain.model_card import Origin, model_card
+from ..domain.outcomes import Outcomes
 from ..domain.pairs import Example
 from ..domain.prepared import PreparedData
 from ..domain.resolutions import course_notes
@@ -20,12 +22,32 @@ from ..domain.run_status import RunStatus
 from ..domain.wise_ft import WiseFtCurve, curve_notes
 from .checkpoints import Checkpoints
 from .fine_tune import Course, FineTune
-from .ports import ArtifactStore, Clock, Learner, ModelBackend, Progress, ReportWriter
+from .outcome_file import outcomes_from_npz, outcomes_to_npz
+from .ports import ArtifactStore, Clock, Learner, ModelBackend, Progress
 from .wise_ft import FinalModel, WiseFt, learned
+from .write_report import Findings, Written
 
-BEFORE: Final = "evaluation/before.json"
+BEFORE: Final = "evaluation/before.npz"
 MODEL: Final = "model"
 STATUS: Final = "status.json"
+
+
+class Assessing(Protocol):
+    """Measures everything of a model."""
+
+    def __call__(self, model: ModelBackend, examples: Sequence[Example]) -> Assessed:
+        """Measure it on examples."""
+        ...
+
+
+class Reporting(Protocol):
+    """Draws conclusions, and writes the report's files."""
+
+    def __call__(
+        self, findings: Findings, *, identity: Mapping[str, Any], data: Mapping[str, Any], sections: Mapping[str, Any]
+    ) -> Written:
+        """The report of findings."""
+        ...
 
 
 class Evaluating(Protocol):
@@ -45,6 +67,7 @@ class TrainResult:
         status: As kept in the run's folder.
         comparison: The test split before and after; empty without a test split or after an interruption.
         evaluation: The test split after.
+        metrics: Every metric of it by name.
         best_step: The step whose weights were exported.
         curve: What they were chosen from, where they are interpolated with the base's.
     """
@@ -52,6 +75,7 @@ class TrainResult:
     status: RunStatus
     comparison: tuple[ComparisonRow, ...] = ()
     evaluation: Evaluation | None = None
+    metrics: Mapping[str, float] = field(factory=dict)
     best_step: int | None = None
     curve: WiseFtCurve | None = None
 
@@ -67,8 +91,9 @@ class TrainRun:
         learner: The model that learns.
         fine_tune: The training loop.
         checkpoints: The run's checkpoints.
-        evaluate: Measures a model on examples.
-        reports: Writes the report's files.
+        evaluate: Measures how well a model's pictures and captions find each other.
+        assess: Measures everything, for the report.
+        report: Writes it.
         progress: A person watching.
         clock: What time it is.
         status: The run's status as it starts.
@@ -84,7 +109,8 @@ class TrainRun:
     fine_tune: FineTune
     checkpoints: Checkpoints
     evaluate: Evaluating
-    reports: ReportWriter
+    assess: Assessing
+    report: Reporting
     progress: Progress
     clock: Clock
     status: RunStatus
@@ -117,26 +143,25 @@ class TrainRun:
             self._tell("failed", message=f"{type(error).__name__}: {error}")
             raise
 
-    def _before(self) -> Mapping[str, float] | None:
-        """The test split under the starting weights, measured once and kept."""
+    def _before(self) -> Outcomes | None:
+        """What the test split came to under the starting weights, measured once and kept."""
         if not self.data.test:
             return None
         with suppress(MissingArtifact):
-            kept: dict[str, float] = json.loads(self.store.get(BEFORE))
-            return kept
+            return outcomes_from_npz(self.store.get(BEFORE), name=BEFORE)
         self.progress.say("measuring the test split before training")
-        metrics = self._measure(self.data.test, self.learner.evaluating(exact=True)).metrics.flat()
-        self.store.put(BEFORE, json.dumps(metrics, indent=2).encode())
-        return metrics
+        outcomes = self._measure(self.data.test, self.learner.evaluating(exact=True)).outcomes
+        self.store.put(BEFORE, outcomes_to_npz(outcomes))
+        return outcomes
 
-    def _measure(self, examples: Sequence[Example], evaluating: AbstractContextManager[ModelBackend]) -> Evaluation:
+    def _measure(self, examples: Sequence[Example], evaluating: AbstractContextManager[ModelBackend]) -> Assessed:
         with evaluating as model:
-            found = self.evaluate(model, examples)
-        for row in found.undecodable:
+            found = self.assess(model, examples)
+        for row in found.encoded.undecodable:
             self.progress.say(f"left out: {row.where}: {row.image}: {row.reason}")
         return found
 
-    def _finish(self, course: Course, before: Mapping[str, float] | None) -> TrainResult:
+    def _finish(self, course: Course, before: Outcomes | None) -> TrainResult:
         best = self.checkpoints.best() or self.checkpoints.latest()
         step = course.state.step
         if course.state.false_negative_rate is not None:
@@ -149,20 +174,22 @@ class TrainRun:
         if best is not None:
             for problem in best.skipped:
                 self.progress.say(f"note: {problem}; taking the weights of step {step}")
+        assessed: Assessed | None = None
         after: Evaluation | None = None
         rows: tuple[ComparisonRow, ...] = ()
         with self._final(course) as final:
             if before is not None:
                 self.progress.say(f"measuring the test split with the weights of step {step}")
-                after = self._measure(self.data.test, final.evaluating())
-                rows = self._compared(after, before)
+                assessed = self._measure(self.data.test, final.evaluating())
+                after = assessed.evaluation
                 by_size = self._by_resolution(after, final)
-                self._report(after, before if rows else None, curve=final.curve, by_size=by_size)
+                rows = self._report(assessed, before, final, by_size=by_size)
             with self.store.write_folder(MODEL) as folder:
                 final.export(folder)
                 self._write_card(folder, rows, step=step, evaluation=after, curve=final.curve)
         status = self._tell("finished", course.state)
-        return TrainResult(status, rows, after, step, final.curve)
+        metrics = assessed.outcomes.summary if assessed else {}
+        return TrainResult(status, rows, after, metrics, best_step=step, curve=final.curve)
 
     @contextmanager
     def _final(self, course: Course) -> Iterator[FinalModel]:
@@ -182,32 +209,24 @@ class TrainRun:
             rows = [resolution_row(size, self.evaluate(model, self.data.test, size=size)) for size in smaller]
         return [*rows, resolution_row(last, after)]
 
-    def _compared(self, after: Evaluation, before: Mapping[str, float]) -> tuple[ComparisonRow, ...]:
-        """Before and after; nothing where a picture was lost in between, so that they are not of the same pictures."""
-        try:
-            return after.compared_with(before)
-        except ValueError as error:
-            self.progress.say(f"note: no comparison: {error}")
-            return ()
-
     def _report(
-        self,
-        after: Evaluation,
-        before: Mapping[str, float] | None,
-        *,
-        curve: WiseFtCurve | None,
-        by_size: Sequence[Mapping[str, float]],
-    ) -> None:
-        identity = self.identity if curve is None else {**self.identity, "wise_ft_alpha": curve.chosen.alpha}
-        report = evaluation_report(
-            after, created=self.clock.now(), identity=identity, data=self.data.card(), before=before
-        )
-        if curve is not None:
-            report["wise_ft"] = curve.as_dict()
-        if by_size:
-            report["by_resolution"] = by_size
-        for name, data in self.reports.write(report).items():
+        self, after: Assessed, before: Outcomes | None, final: FinalModel, *, by_size: Sequence[Mapping[str, float]]
+    ) -> tuple[ComparisonRow, ...]:
+        """Write the report, and return the comparison; none where a picture was lost in between."""
+        if before is not None and before.fingerprint != after.outcomes.fingerprint:
+            self.progress.say("note: no comparison: a picture was lost between before and after")
+            before = None
+        val = self._measure(self.data.val, final.evaluating()) if self.data.val else None
+        findings = Findings(after=after, before=before, before_name="the model it started from", val=val)
+        sections: dict[str, Any] = {"by_resolution": list(by_size)} if by_size else {}
+        identity = dict(self.identity)
+        if final.curve is not None:
+            sections["wise_ft"] = final.curve.as_dict()
+            identity["wise_ft_alpha"] = final.curve.chosen.alpha
+        written = self.report(findings, identity=identity, data=self.data.card(), sections=sections)
+        for name, data in written.files.items():
             self.store.put(f"evaluation/{name}", data)
+        return written.rows
 
     def _write_card(
         self,

@@ -1,14 +1,16 @@
-"""Before and after, side by side; which is higher is said, whether it matters is not."""
+"""Before and after, side by side: which is higher, and whether that can be told from chance."""
 
 import math
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from .retrieval import chance_key
+from .outcomes import Outcomes
+from .paired import Difference, paired_difference
+from .retrieval import chance_key, is_chance
 
-Verdict = Literal["higher", "lower", "equal"]
+Verdict = Literal["higher", "lower", "equal", "better", "worse", "cannot be told apart"]
 
 SAME_CHANCE: Final = 1e-9
 
@@ -34,6 +36,7 @@ class ComparisonRow:
         chance: What chance would get; None where chance has no say.
         lower_is_better: Whether a fall is a gain, as for ranks.
         queries: How many queries stand behind each value.
+        difference: The same queries before and after, one by one; None where only the two values are known.
     """
 
     metric: str
@@ -42,6 +45,7 @@ class ComparisonRow:
     chance: float | None
     lower_is_better: bool
     queries: int
+    difference: Difference | None = None
 
     @property
     def change(self) -> float:
@@ -50,10 +54,43 @@ class ComparisonRow:
 
     @property
     def verdict(self) -> Verdict:
-        """How the value moved; not whether more data would show the same."""
+        """Better, worse or neither where queries were compared; otherwise only how the value moved."""
+        if self.difference is not None:
+            return self.difference.verdict
         if self.after == self.before:
             return "equal"
         return "higher" if self.after > self.before else "lower"
+
+    @property
+    def improved(self) -> bool | None:
+        """Whether the value moved the right way, however little; None where it did not move."""
+        return None if self.after == self.before else (self.after < self.before) == self.lower_is_better
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for the report."""
+        row: dict[str, Any] = {
+            "metric": self.metric,
+            "before": self.before,
+            "after": self.after,
+            "change": self.change,
+            "verdict": self.verdict,
+            "chance": self.chance,
+            "lower_is_better": self.lower_is_better,
+            "queries": self.queries,
+        }
+        if self.difference is None:
+            return row
+        known = self.difference
+        return row | {
+            "low": known.interval.low,
+            "high": known.interval.high,
+            "p": known.p,
+            "detectable": known.detectable,
+            "improved": known.improved,
+            "worsened": known.worsened,
+            "equal": known.equal,
+            "groups": known.groups,
+        }
 
 
 def metric_rows(metrics: Mapping[str, float]) -> tuple[MetricRow, ...]:
@@ -94,9 +131,43 @@ def compare(
     )
 
 
-def is_chance(name: str) -> bool:
-    """Whether ``name`` is that of a chance level."""
-    return name.startswith(("chance_", "i2t_chance_", "t2i_chance_"))
+def compare_outcomes(before: Outcomes, after: Outcomes, *, resamples: int, seed: int) -> tuple[ComparisonRow, ...]:
+    """
+    Two models side by side, query by query.
+
+    Args:
+        before: What the queries came to before.
+        after: What the same queries came to after.
+        resamples: Behind each interval and p-value.
+        seed: Decides the resamples.
+
+    Raises:
+        UsageError: If they are of other pictures or captions.
+    """
+    after.check_same_queries(before)
+    shared = [name for name in after.summary if name in before.summary]
+    rows = compare(
+        {name: before.summary[name] for name in shared},
+        {name: after.summary[name] for name in shared},
+        images=len(after.image_groups),
+        captions=len(after.caption_groups),
+    )
+    return tuple(_with_difference(row, before, after, resamples=resamples, seed=seed) for row in rows)
+
+
+def _with_difference(
+    row: ComparisonRow, before: Outcomes, after: Outcomes, *, resamples: int, seed: int
+) -> ComparisonRow:
+    if row.metric not in before.metrics or row.metric not in after.metrics:
+        return row
+    old, groups = before.taking_part(row.metric)
+    new, _ = after.taking_part(row.metric)
+    if len(old) != len(new):
+        return row
+    difference = paired_difference(
+        old, new, groups, resamples=resamples, seed=seed, lower_is_better=row.lower_is_better
+    )
+    return evolve(row, difference=difference, queries=len(new))
 
 
 def _queries(metric: str, *, images: int, captions: int) -> int:

@@ -7,7 +7,7 @@ decides, and equal scores everywhere earn exactly what chance earns.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterable
 
 import numpy as np
 from attrs import evolve, frozen
@@ -47,14 +47,7 @@ def hit_probability(above: int, tied: int, tied_positives: int, *, k: int) -> fl
 
     With m = k − g places left it is 1 − C(e, m) / C(e + p, m), computed as a product of min(m, p) ratios.
     """
-    places = k - above
-    if places <= 0:
-        return 0.0
-    if places > tied:
-        return 1.0
-    level = tied + tied_positives
-    few, many = sorted((places, tied_positives))
-    return 1.0 - math.prod((level - many - turn) / (level - turn) for turn in range(few))
+    return float(_hit_probabilities(np.array([[above], [tied], [tied_positives]]), k=k)[0])
 
 
 def reciprocal_rank(above: int, tied: int, tied_positives: int) -> float:
@@ -75,6 +68,34 @@ def expected_rank(above: int, tied: int, tied_positives: int) -> float:
     return above + 1 + tied / (tied_positives + 1)
 
 
+def recall_values(counts: RankCounts, k: int) -> Numbers:
+    """
+    Whether each query has a positive among the first ``k``: 0, 1, or the probability of it; shape ``(queries,)``.
+
+    Raises:
+        ValueError: If ``k`` is not positive.
+    """
+    if k < 1:
+        raise ValueError(f"k must be at least 1, found {k}")
+    situations, place = _situations(counts)
+    return _hit_probabilities(situations, k=k)[place]
+
+
+def reciprocal_ranks(counts: RankCounts) -> Numbers:
+    """The expected reciprocal rank of each query's first positive, shape ``(queries,)``."""
+    situations, place = _situations(counts)
+    values: Numbers = 1 / (situations[0] + 1)
+    tied = np.flatnonzero(situations[1])
+    values[tied] = [reciprocal_rank(*map(int, situation)) for situation in situations[:, tied].T]
+    return values[place]
+
+
+def expected_ranks(counts: RankCounts) -> Numbers:
+    """The expected rank of each query's first positive, shape ``(queries,)``."""
+    ranks: Numbers = counts.above + 1 + counts.tied / (counts.tied_positives + 1)
+    return ranks
+
+
 def recall_at(counts: RankCounts, k: int) -> float:
     """
     Share of queries with a positive among the first ``k``; 1 where ``k`` reaches the whole gallery.
@@ -82,29 +103,42 @@ def recall_at(counts: RankCounts, k: int) -> float:
     Raises:
         ValueError: If ``k`` is not positive.
     """
-    if k < 1:
-        raise ValueError(f"k must be at least 1, found {k}")
-    return _mean(counts, lambda *situation: hit_probability(*situation, k=k))
+    return mean(recall_values(counts, k))
+
+
+def recall_curve(counts: RankCounts, ks: Iterable[int]) -> tuple[float, ...]:
+    """
+    Recall at each of ``ks``.
+
+    Raises:
+        ValueError: If one is not positive.
+    """
+    return tuple(recall_at(counts, k) for k in ks)
 
 
 def mrr(counts: RankCounts) -> float:
     """Mean reciprocal rank of the first positive."""
-    return _mean(counts, reciprocal_rank)
+    return mean(reciprocal_ranks(counts))
 
 
 def mean_rank(counts: RankCounts) -> float:
     """Mean of the expected ranks."""
-    return _mean(counts, expected_rank)
+    return mean(expected_ranks(counts))
 
 
 def median_rank(counts: RankCounts) -> float:
     """Median of the expected ranks."""
-    return float(np.median(counts.above + 1 + counts.tied / (counts.tied_positives + 1)))
+    return float(np.median(expected_ranks(counts)))
 
 
 def tie_rate(counts: RankCounts) -> float:
     """Share of queries whose best positive is tied with a candidate that is not positive."""
     return float((counts.tied > 0).mean())
+
+
+def mean(values: Numbers) -> float:
+    """The mean of what queries got, rounded once, so that their order does not matter."""
+    return math.fsum(values) / len(values)
 
 
 def by_chance(counts: RankCounts) -> RankCounts:
@@ -122,9 +156,27 @@ def chance_recall(candidates: int, positives: int, k: int) -> float:
     return hit_probability(0, candidates - positives, positives, k=k)
 
 
-def _mean(counts: RankCounts, value: Callable[[int, int, int], float]) -> float:
-    """Mean of ``value`` over queries; each distinct situation is computed once, and order does not matter."""
-    situations = np.stack((counts.above, counts.tied, counts.tied_positives), axis=1)
-    distinct, often = np.unique(situations, axis=0, return_counts=True)
-    total = math.fsum(value(*map(int, row)) * int(times) for row, times in zip(distinct, often, strict=True))
-    return total / len(counts)
+def _situations(counts: RankCounts) -> tuple["np.ndarray[tuple[int, int], np.dtype[np.int64]]", Counts]:
+    """The distinct situations, shape ``(3, distinct)``, above, tied and tied positives; and which one a query is in."""
+    keys = np.zeros(len(counts), dtype=np.int64)
+    columns = (counts.above, counts.tied, counts.tied_positives)
+    for column in columns:
+        # Numbering after each column keeps the keys small: they never overflow.
+        keys = np.unique(keys * (int(column.max()) + 1) + column, return_inverse=True)[1]
+    _, first, place = np.unique(keys, return_index=True, return_inverse=True)
+    return np.stack([column[first] for column in columns]), place
+
+
+def _hit_probabilities(situations: "np.ndarray[tuple[int, int], np.dtype[np.int64]]", *, k: int) -> Numbers:
+    """The probability of a hit among the first ``k`` in each situation; shape ``(3, n)`` to ``(n,)``."""
+    above, tied, tied_positives = situations
+    places = k - above
+    found = (places > tied).astype(np.float64)
+    open_ = np.flatnonzero((places > 0) & (places <= tied))
+    level, few = (tied + tied_positives)[open_], np.minimum(places, tied_positives)[open_]
+    many = np.maximum(places, tied_positives)[open_]
+    missed = np.ones(len(open_))
+    for turn in range(int(few.max(initial=0))):
+        missed = missed * np.where(turn < few, (level - many - turn) / np.maximum(level - turn, 1), 1.0)
+    found[open_] = 1.0 - missed
+    return found

@@ -54,8 +54,8 @@ def rank_counts(
         comparable(side.detach(), metric=metric, normalize_embeddings=normalize_embeddings)
         for side in (queries, candidates)
     )
-    _check_finite(asked, side="query")
-    _check_finite(offered, side="candidate")
+    check_finite(asked, side="query")
+    check_finite(offered, side="candidate")
     gallery, place, copies = torch.unique(offered, dim=0, return_inverse=True, return_counts=True)
     owned = Owned.of(query_owner, candidate_owner)
     strips = []
@@ -148,8 +148,12 @@ def _check_sides(queries: Tensor, candidates: Tensor, *, query_owner: Tensor, ca
         raise ValueError(f"queries are {queries.shape[1]} wide and candidates {candidates.shape[1]}")
 
 
-def _check_finite(embeddings: Tensor, *, side: str) -> None:
-    """A score that is not a number loses every comparison, so that its query would seem to win."""
+def check_finite(embeddings: Tensor, *, side: str) -> None:
+    """
+    Raise RunFailed unless all embeddings of a side are finite.
+
+    A score that is not a number loses every comparison, so that its query would seem to win.
+    """
     broken = (~embeddings.isfinite().all(dim=1)).nonzero()
     if len(broken):
         raise RunFailed(

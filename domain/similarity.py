@@ -49,20 +49,21 @@ def similarity(
     Score every candidate for every query; more is more similar.
 
     Args:
-        queries: Shape ``(queries, width)``.
-        candidates: Shape ``(candidates, width)``.
+        queries: Shape ``(queries, width)``, or ``(batch, queries, width)`` for a batch of sets, each with its own
+            candidates.
+        candidates: Shape ``(candidates, width)``, or ``(batch, candidates, width)``.
         metric: ``cosine`` (always of normalized embeddings), ``dot``, or ``euclidean``: the negative distance.
         normalize_embeddings: Whether ``dot`` and ``euclidean`` see normalized embeddings, too.
 
     Returns:
-        Shape ``(queries, candidates)``, at least float32.
+        Shape ``(queries, candidates)``, or ``(batch, queries, candidates)``; at least float32.
 
     Raises:
-        ValueError: If the sides are not matrices of one width.
+        ValueError: If the sides are not matrices of one width, or equally long batches of them.
     """
-    if queries.ndim != 2 or candidates.ndim != 2 or queries.shape[1] != candidates.shape[1]:
+    if queries.ndim not in (2, 3) or _outer(queries) != _outer(candidates):
         raise ValueError(
-            "queries and candidates must be matrices of one width, "
+            "queries and candidates must be matrices, or equally long batches of them, of one width, "
             f"found {tuple(queries.shape)} and {tuple(candidates.shape)}"
         )
     left, right = (
@@ -72,13 +73,19 @@ def similarity(
 
 
 def prepared_similarity(queries: Tensor, candidates: Tensor, *, metric: SimilarityMetric) -> Tensor:
-    """The scores of embeddings that ``comparable`` has prepared, shape ``(queries, candidates)``."""
-    products = queries @ candidates.T
+    """The scores of embeddings that ``comparable`` has prepared, shape ``(…, queries, candidates)``."""
+    products = queries @ candidates.mT
     if metric != "euclidean":
         return products
-    squared = queries.square().sum(dim=1)[:, None] + candidates.square().sum(dim=1) - 2 * products
+    lengths = queries.square().sum(dim=-1)[..., :, None] + candidates.square().sum(dim=-1)[..., None, :]
+    squared = lengths - 2 * products
     apart = squared > 0  # rounding can make it negative, and the root of 0 has no finite gradient
     return -squared.where(apart, 1.0).sqrt().where(apart, 0.0)
+
+
+def _outer(side: Tensor) -> tuple[int, ...]:
+    """The shape but for the number of embeddings."""
+    return (*side.shape[:-2], *side.shape[-1:])
 
 
 def row_blocks(count: int, *, size: int) -> Iterator[slice]:

@@ -12,9 +12,15 @@ from support.purity import imported_names, impurities, origin_of
 ROOT: Final = Path(__file__).resolve().parents[1]
 FILES: Final = sorted((ROOT / "domain").rglob("*.py"))
 # A configuration error and a comparison of finished runs answer at once.
+# What a command needs before it starts to work, and what turns ranks into conclusions.
+NUMBERS_ONLY: Final = (
+    *("abstention", "calibration", "classification", "clusters", "comparison", "credit", "detectable", "errors"),
+    *("few_groups", "gates", "graded", "intervals", "median", "metrics", "multi_label", "outcomes", "paired", "pairs"),
+    *("permutation", "prompts", "quantiles", "ranked", "relevance", "resampling", "retrieval", "side_by_side", "worlds"),
+)
 TORCH_FREE: Final = sorted(
     [*(ROOT / "domain/config").rglob("*.py")]
-    + [ROOT / "domain" / name for name in ("comparison.py", "errors.py", "metrics.py", "pairs.py", "worlds.py")]
+    + [ROOT / "domain" / f"{name}.py" for name in NUMBERS_ONLY]
 )
 
 

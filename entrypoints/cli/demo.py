@@ -122,10 +122,12 @@ def _after(trained: "Trained") -> Mapping[str, float]:
 def _again(base: "Trained", tuned: "Trained") -> Mapping[str, float]:
     """The fine-tuned model on the test split of the base."""
     from .. import wiring
-    from .evaluate import evaluate_target
 
+    watcher = wiring.progress()
     target = evolve(wiring.target_of(str(base.folder), config=None, overrides=()), model=str(tuned.folder / "model"))
-    return evaluate_target(target, data=None, watcher=wiring.progress()).metrics.flat()
+    split = wiring.held_out(target, data=None, stated=None, watcher=watcher)
+    with wiring.subject(target, split, watcher=watcher) as subject:
+        return subject.assess(split.examples).evaluation.metrics.flat()
 
 
 def _show(worlds: tuple[World, ...], *, tuned: "Trained", inspection: Path, output: Output) -> None:

@@ -1,115 +1,96 @@
-"""``cliptune evaluate``: how well a model's pictures and captions find each other."""
+"""``cliptune evaluate``: how good a model is, how sure that is, and a report that says so."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from attrs import asdict, evolve
+from attrs import asdict
 
-from ...domain.config import FineTuneConfig
-from ...domain.errors import DataError, UsageError
-from ...domain.quarantine import check_undecodable
 from .failures import command
-from .output import JsonOption, Output
+from .output import JsonOption
 
 if TYPE_CHECKING:
-    from ...application.ports import Progress
-    from ...domain.evaluation import Evaluation
-    from ...domain.pairs import ImageRef
-    from ..wiring import Target
+    from ..evaluation import Evaluated
 
 
 def evaluate(
-    targets: Annotated[list[str], typer.Argument(help="Run folders, model folders or hub names.", metavar="TARGET…")],
+    targets: Annotated[
+        list[str] | None, typer.Argument(help="Run folders, model folders or hub names.", metavar="TARGET…")
+    ] = None,
     data: Annotated[
         str | None, typer.Option(help="Pairs to evaluate on, all of them; none: the run's own test split.")
+    ] = None,
+    compare: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="A B", help="Evaluate A and B, and compare B with A query by query.", show_default=False),
+    ] = None,
+    gates: Annotated[
+        Path | None, typer.Option("--gate", help="YAML file of what a result must reach; else exit code 4.")
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Configuration with column names and the like.")] = None,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one key over the file's value.")
     ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the report; none: the run's own.")] = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure retrieval both ways on a test split, or on any table of pairs."""
+    """Measure a model on a test split, or on any table of pairs, and write a report of what that shows."""
     with command(as_json=as_json) as output:
-        from .. import wiring
+        from ...domain.errors import GateFailed
+        from .. import evaluation
 
-        chosen = [wiring.target_of(name, config=config, overrides=overrides or ()) for name in targets]
-        for target in chosen:
-            if data is None and target.run is None:
-                raise UsageError(f"{target.name}: a model that stands alone has no test split; name pairs with --data")
-        wiring.prepare_process()
-        watcher = wiring.progress()
-        found = [(target, evaluate_target(target, data=data, watcher=watcher)) for target in chosen]
-        _show(found, data=data, output=output)
-
-
-def evaluate_target(target: "Target", *, data: str | None, watcher: "Progress") -> "Evaluation":
-    """
-    Measure one model on a table of pairs, or on the test split of its run.
-
-    Raises:
-        CliptuneError: As the parts raise it.
-    """
-    from .. import wiring
-
-    if data is None:
-        tables = wiring.sources(target.config)
-        prepared = wiring.prepare_data(target.config, tables, watcher=watcher)
-        wiring.check_same_data(target, prepared)
-        examples = prepared.test
-        opener: Callable[[ImageRef], BinaryIO] = tables.opener
-        if not examples:
-            raise DataError(f"{target.name}: the run has no test split; name pairs with --data")
-    else:
-        (examples, rejected), source = wiring.all_pairs(data, _whole_table(target.config))
-        opener = source.open
-        wiring.check_rows(rejected, examples, config=target.config)
-        for row in rejected:
-            watcher.say(f"left out: {row.where}: {row.reason}")
-    watcher.say(f"evaluating {target.name}")
-    model, clip = wiring.load_backend(target.model, target.config)
-    with wiring.picture_loader(opener, clip.preprocessing, config=target.config) as loader:
-        found = wiring.evaluation_of(model, loader, examples, config=target.config, watcher=watcher)
-    for row in found.undecodable:
-        watcher.say(f"left out: {row.where}: {row.image}: {row.reason}")
-    check_undecodable(
-        [row.image for row in found.undecodable],
-        pictures=len(examples),
-        max_bad_fraction=target.config.data.max_bad_fraction,
-    )
-    return found
+        found = evaluation.evaluate_targets(
+            targets or (),
+            data=data,
+            config=config,
+            overrides=overrides or (),
+            compare=compare,
+            gates=gates,
+            out=out,
+        )
+        documents = [_document(one) for one in found]
+        document = documents[0] if len(documents) == 1 else {"evaluations": documents}
+        output.answer(document, person=lambda console: _show(found, console))
+        failed = [f"{one.target.name}: {line}" for one in found for line in one.written.failed]
+        if failed:
+            count = f"{len(failed)} gate{'s' if len(failed) > 1 else ''}"
+            raise GateFailed("\n  ".join((f"{count} not passed:", *failed)))
 
 
-def _whole_table(config: FineTuneConfig) -> FineTuneConfig:
-    """All rows count, whatever their split: a table need not have the columns that the run was split by."""
-    return evolve(config, data=evolve(config.data, group_column=None, split_column=None, metadata_path=None))
+def _show(found: "tuple[Evaluated, ...]", console: Any) -> None:
+    from .tables import comparison_table, metrics_table
 
-
-def _show(found: "list[tuple[Target, Evaluation]]", *, data: str | None, output: Output) -> None:
-    documents = [_document(target, evaluation, data=data) for target, evaluation in found]
-    document = documents[0] if len(documents) == 1 else {"evaluations": documents}
-
-    def person(console: Any) -> None:
-        from .tables import metrics_table
-
-        for target, evaluation in found:
-            metrics = evaluation.metrics.flat()
+    for one in found:
+        pictures, captions = len(one.assessed.encoded.examples), len(one.assessed.encoded.captions)
+        if one.written.rows:
+            console.print(comparison_table(one.written.rows, title=one.target.name))
+        else:
+            metrics = one.assessed.outcomes.summary
+            intervals = one.written.report["intervals"]
             console.print(
-                metrics_table(metrics, title=target.name, images=evaluation.images, captions=evaluation.captions)
+                metrics_table(metrics, title=one.target.name, images=pictures, captions=captions, intervals=intervals)
             )
+        console.print(one.written.report["headline"]["sentence"])
+        for warning in one.written.report.get("warnings", ()):
+            console.print(f"warning: {warning}")
+        console.print(f"report: {one.folder / 'report.html'}")
 
-    output.answer(document, person=person)
 
-
-def _document(target: "Target", evaluation: "Evaluation", *, data: str | None) -> dict[str, Any]:
+def _document(one: "Evaluated") -> dict[str, Any]:
+    report = one.written.report
     return {
-        "target": target.name,
-        "data": data or "the run's test split",
-        "images": evaluation.images,
-        "captions": evaluation.captions,
-        "metrics": evaluation.metrics.flat(),
-        "undecodable": [asdict(row) for row in evaluation.undecodable],
+        "target": one.target.name,
+        "data": one.test_set,
+        "images": len(one.assessed.encoded.examples),
+        "captions": len(one.assessed.encoded.captions),
+        "metrics": dict(one.assessed.outcomes.summary),
+        "intervals": report["intervals"],
+        "verdict": report["headline"]["verdict"],
+        "comparison": [row.as_dict() for row in one.written.rows],
+        "warnings": list(report.get("warnings", ())),
+        "limits": report["limits"],
+        "gates": report.get("gates", []),
+        "undecodable": [asdict(row) for row in one.assessed.encoded.undecodable],
+        "report": str(one.folder / "report.html"),
     }

@@ -116,7 +116,7 @@ def _show(trained: "Trained", *, output: Output) -> None:
         "best_step": result.best_step,
         "best_score": result.status.best_score,
         "model": folder / "model" if result.status.status == "finished" else None,
-        "metrics": result.evaluation.metrics.flat() if result.evaluation else {},
+        "metrics": dict(result.metrics),
         "comparison": [asdict(row) | {"change": row.change} for row in result.comparison],
     }
     if result.curve is not None:

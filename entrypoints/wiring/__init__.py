@@ -1,29 +1,39 @@
 """Composition: the only folder that names adapters. Heavy imports stay inside functions: help answers at once."""
 
+from .assessing import evaluated_run, read_gates
 from .base import starting_clip
-from .basics import clock, doctor, prepare_process, progress, read_config, runs_in, silence
+from .basics import clock, command_line, doctor, prepare_process, progress, read_config, runs_in, silence
 from .data import all_pairs, check_rows, draw_worlds, file_reader, picture_loader, prepare_data, sources
 from .evaluating import Target, check_same_data, evaluation_of, load_backend, target_of
+from .kept import keep_evaluation
 from .measuring import Measured, conditions, measured
 from .run_folder import keep_status, mark_failed, open_run, settled_conditions
+from .subjects import HeldOut, base_subject, held_out, kept_before, subject
 from .training import dry_run, starting_status, train_run, workbench
 from .tuning import SweepRuns, sweep
 
 __all__ = [
+    "HeldOut",
     "Measured",
     "SweepRuns",
     "Target",
     "all_pairs",
+    "base_subject",
     "check_rows",
     "check_same_data",
     "clock",
+    "command_line",
     "conditions",
     "doctor",
     "draw_worlds",
     "dry_run",
+    "evaluated_run",
     "evaluation_of",
     "file_reader",
+    "held_out",
+    "keep_evaluation",
     "keep_status",
+    "kept_before",
     "load_backend",
     "mark_failed",
     "measured",
@@ -33,12 +43,14 @@ __all__ = [
     "prepare_process",
     "progress",
     "read_config",
+    "read_gates",
     "runs_in",
     "settled_conditions",
     "silence",
     "sources",
     "starting_clip",
     "starting_status",
+    "subject",
     "sweep",
     "target_of",
     "train_run",

@@ -1,6 +1,8 @@
 """Clock, progress, configuration, doctor, runs."""
 
 import os
+import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,3 +89,8 @@ def runs_in(output_dir: Path) -> "tuple[ListedRun, ...]":
     from ...application.runs import list_runs
 
     return list_runs(FolderStore(output_dir), process_alive=process_alive)
+
+
+def command_line() -> str:
+    """The command that this process was started with."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import evolve, frozen
 
 from ...domain.config import FineTuneConfig
+from .assessing import assessor, classes_of, identity_of, reporter
 from .base import starting_clip, wise_ft
 from .basics import clock
 from .data import picture_loader
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from ...application.ports import ArtifactStore, ModelBackend, PictureLoader, Progress
     from ...application.train_run import TrainRun
     from ...application.training_batches import TrainingBatches
+    from ...application.write_report import Findings, Written
+    from ...domain.assessed import Assessed
     from ...domain.conditions import Conditions
     from ...domain.evaluation import Evaluation
     from ...domain.pairs import Example
@@ -50,6 +53,7 @@ class Workbench:
         batches: What each step is shown.
         temperatures: The scheduled temperature of each step, or None where the model keeps its own.
         watcher: A person watching.
+        tables: Open the pictures.
     """
 
     config: FineTuneConfig
@@ -62,6 +66,7 @@ class Workbench:
     batches: "TrainingBatches"
     temperatures: "TemperatureCourse | None"
     watcher: "Progress"
+    tables: "Sources"
 
     @property
     def from_scratch(self) -> bool:
@@ -73,6 +78,34 @@ class Workbench:
     ) -> "Evaluation":
         """Measure a model on examples, at another size of pictures than its own where that is given."""
         return evaluation_of(model, self.loader, examples, config=self.config, watcher=self.watcher, size=size)
+
+    def assess(self, model: "ModelBackend", examples: "Sequence[Example]") -> "Assessed":
+        """Measure everything of a model on examples."""
+        scale = 1 / self.learner.temperature
+        measure = assessor(model, self.loader, config=self.config, scale=scale, watcher=self.watcher)
+        return measure(examples, classes=self.classes)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Every class of the data, whichever split has it."""
+        return classes_of(self.data, self.config)
+
+    def report(
+        self, findings: "Findings", *, identity: Mapping[str, Any], data: Mapping[str, Any], sections: Mapping[str, Any]
+    ) -> "Written":
+        """The report on the test split of the run."""
+        write = reporter(self.clip, self.tables.opener, config=self.config, watcher=self.watcher)
+        known = {**identity_of(self.clip, config=self.config, device=self.given.device), **identity}
+        # The weights that were loaded are not those that were learned.
+        known.pop("weights")
+        return write(
+            findings,
+            title=f"{self.config.model.model_name} fine-tuned on {self.config.data.data_path}",
+            data_name=f"{self.config.data.data_path}, test split",
+            identity=known,
+            data=data,
+            sections=sections,
+        )
 
 
 @contextmanager
@@ -133,7 +166,7 @@ def workbench(
         )
         foretold = batches.outlook()
         plan = evolve(plan, notes=(*plan.notes, *(foretold.notes if foretold else ())))
-        yield Workbench(config, given, data, clip, learner, loader, plan, batches, temperatures, watcher)
+        yield Workbench(config, given, data, clip, learner, loader, plan, batches, temperatures, watcher, tables)
 
 
 def _learner(clip: "LoadedClip", config: FineTuneConfig, given: "Conditions", *, pairs: int) -> "ClipLearner":
@@ -214,7 +247,6 @@ def train_run(
     """The whole run in its folder."""
     import structlog
 
-    from ...adapters.reports.files import ReportFiles
     from ...adapters.tracking.events_file import EventsFile
     from ...adapters.tracking.logs import LoggingTracker
     from ...application.checkpoints import Checkpoints
@@ -249,7 +281,8 @@ def train_run(
         fine_tune=fine_tune,
         checkpoints=checkpoints,
         evaluate=bench.evaluate,
-        reports=ReportFiles(),
+        assess=bench.assess,
+        report=bench.report,
         progress=bench.watcher,
         clock=clock(),
         status=status,

@@ -1,47 +1,21 @@
 import csv
+import io
 import json
 import math
 from typing import Any
 
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cliptune.adapters.reports.files import ReportFiles, metrics_csv, report_json
-from cliptune.domain.evaluation import Evaluation, evaluation_report
-from cliptune.domain.pairs import Rejected
-from cliptune.domain.ranking import rank_counts_from_scores
-from cliptune.domain.retrieval import RetrievalMetrics
+from support.sample_report import full, minimal
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
 )
-
-
-def evaluation(scores: torch.Tensor) -> Evaluation:
-    match = torch.eye(len(scores), dtype=torch.bool)
-    forth, back = rank_counts_from_scores(scores, match), rank_counts_from_scores(scores.T, match)
-    return Evaluation(
-        metrics=RetrievalMetrics.of(forth, back),
-        images=len(scores),
-        captions=len(scores),
-        undecodable=(Rejected("pairs.csv:7", "röntgen.png", "not a picture"),),
-        image_to_text=forth,
-        text_to_image=back,
-    )
-
-
-def report(*, before: dict[str, float] | None = None) -> dict[str, Any]:
-    return evaluation_report(
-        evaluation(torch.eye(4)),
-        created="2026-11-23T10:12:00Z",
-        identity={"model": "openai/clip-vit-base-patch32", "seed": 42},
-        data={"fingerprint": "a1b2"},
-        before=before,
-    )
 
 
 def read_json(report: dict[str, Any]) -> Any:
@@ -51,71 +25,103 @@ def read_json(report: dict[str, Any]) -> Any:
     return json.loads(report_json(report), parse_constant=refuse)
 
 
-def read_csv(report: dict[str, Any]) -> list[dict[str, str]]:
-    return list(csv.DictReader(ReportFiles().write(report)["metrics.csv"].decode().splitlines()))
+def read_csv(report: dict[str, Any]) -> dict[str, dict[str, str]]:
+    table = io.StringIO(metrics_csv(report).decode(), newline="")
+    return {row["metric"]: row for row in csv.DictReader(table)}
 
 
-def test_a_report_is_two_files() -> None:
-    assert {"report.json": report_json(report()), "metrics.csv": metrics_csv(report())} == ReportFiles().write(report())
+def test_a_report_is_three_files() -> None:
+    written = ReportFiles().write(full())
+
+    assert ["report.json", "metrics.csv", "report.html"] == list(written)
+    assert (report_json(full()), metrics_csv(full())) == (written["report.json"], written["metrics.csv"])
 
 
-def test_a_report_tells_who_what_and_how_well() -> None:
-    written = read_json(report())
+def test_the_parts_are_written_as_they_are() -> None:
+    whole = full()
 
-    assert ["schema_version", "created", "identity", "data", "metrics", "undecodable"] == list(written)
-    assert 1 == written["schema_version"]
-    assert {"fingerprint": "a1b2", "images": 4, "captions": 4} == written["data"]
-    assert 1.0 == written["metrics"]["i2t_R@1"]
-    assert 0.25 == written["metrics"]["i2t_chance_R@1"]
-    assert [{"where": "pairs.csv:7", "image": "röntgen.png", "reason": "not a picture"}] == written["undecodable"]
-
-
-def test_a_report_with_an_earlier_evaluation_compares_every_metric() -> None:
-    written = read_json(report(before=evaluation(torch.zeros(4, 4)).metrics.flat()))
-    row = {row["metric"]: row for row in written["comparison"]}["t2i_R@1"]
-
-    assert 0.25 == written["before"]["t2i_R@1"]
-    assert {
-        "metric": "t2i_R@1",
-        "before": 0.25,
-        "after": 1.0,
-        "chance": 0.25,
-        "lower_is_better": False,
-        "queries": 4,
-        "change": 0.75,
-        "verdict": "higher",
-    } == row
+    assert {"schema_version": 2} | whole == read_json(whole)
 
 
 @given(parts=st.dictionaries(st.text(), JSON))
 def test_whatever_a_report_holds_is_written_as_strict_json(parts: dict[str, Any]) -> None:
-    assert {"schema_version", *report(), *parts} == set(read_json(report() | parts))
+    assert {"schema_version", *minimal(), *parts} == set(read_json(minimal() | parts))
 
 
-@given(order=st.permutations(list(report())))
+@given(parts=st.dictionaries(st.text(), JSON))
+def test_whatever_a_report_holds_there_is_a_page(parts: dict[str, Any]) -> None:
+    assert ReportFiles().write(parts | minimal())["report.html"].startswith(b"<!DOCTYPE html>")
+
+
+@given(order=st.permutations(list(minimal())))
 def test_the_order_of_a_reports_parts_changes_no_byte(order: list[str]) -> None:
-    whole = report()
+    whole = minimal()
 
     assert ReportFiles().write(whole) == ReportFiles().write({part: whole[part] for part in order})
 
 
+@given(order=st.permutations(list(full())))
+def test_known_parts_stand_in_a_fixed_order_and_further_ones_follow_by_name(order: list[str]) -> None:
+    whole = full() | {"b_further": 1, "a_further": 2}
+    written = list(read_json({part: whole[part] for part in ("b_further", *order, "a_further")}))
+
+    assert ["schema_version", "created", "title", "identity", "data", "metrics", "intervals"] == written[:7]
+    assert ["gates", "undecodable", "a_further", "b_further"] == written[-4:]
+
+
+def test_a_name_that_is_not_utf_8_is_written_as_an_escape() -> None:
+    written = ReportFiles().write(minimal() | {"limits": ["bad\udc80name.png"]})
+
+    assert ["bad\udc80name.png"] == json.loads(written["report.json"])["limits"]
+    assert b"bad\\udc80name.png" in written["report.html"]
+
+
 @pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf])
 def test_what_is_no_number_is_null_in_json_and_empty_in_the_table(broken: float) -> None:
-    written = report() | {"metrics": {"alignment_score": broken}}
+    written = minimal() | {"metrics": {"alignment_score": broken}}
 
     assert read_json(written)["metrics"]["alignment_score"] is None
-    assert [{"metric": "alignment_score", "value": "", "chance": ""}] == read_csv(written)
+    assert {"metric": "alignment_score", "value": "", "low": "", "high": "", "chance": ""} == (
+        read_csv(written)["alignment_score"]
+    )
 
 
 def test_the_table_has_every_metric_beside_its_chance_level() -> None:
-    rows = read_csv(report())
+    rows = read_csv(minimal())
 
-    assert {"metric": "i2t_R@5", "value": "1.0", "chance": "1.0"} in rows
-    assert {"metric": "alignment_score", "value": "1.0", "chance": ""} in rows
-    assert 16 == len(rows)
+    assert {"metric": "i2t_R@1", "value": "0.25", "low": "", "high": "", "chance": "0.1"} == rows["i2t_R@1"]
+    assert ["i2t_R@1", "mean_recall"] == list(rows)
 
 
-def test_the_table_of_a_comparison_has_before_after_and_change() -> None:
-    rows = read_csv(report(before=evaluation(torch.zeros(4, 4)).metrics.flat()))
+def test_the_interval_of_a_value_and_that_of_its_change_stand_in_columns_of_their_own() -> None:
+    row = read_csv(full())["mean_recall"]
+    expected = {
+        "value": 0.345,
+        "low": 0.325,
+        "high": 0.365,
+        "chance": 0.0049,
+        "before": 0.23,
+        "after": 0.345,
+        "change": 0.115,
+        "change_low": 0.085,
+        "change_high": 0.145,
+        "p": 0.0004,
+    }
 
-    assert {"metric": "i2t_median_rank", "before": "2.5", "after": "1.0", "change": "-1.5", "chance": "2.5"} in rows
+    assert "better" == row["verdict"]
+    assert pytest.approx(expected) == {name: float(row[name]) for name in expected}
+    assert {"metric", *expected, "verdict"} == set(row)
+
+
+def test_a_comparison_that_knows_two_values_only_leaves_the_rest_empty() -> None:
+    row = {"metric": "i2t_R@1", "before": 0.1, "after": 0.25, "change": 0.15, "chance": 0.1, "verdict": "higher"}
+    written = read_csv(minimal() | {"comparison": [row]})["i2t_R@1"]
+
+    assert ("0.1", "0.25", "0.15", "", "", "", "higher") == tuple(written.values())[-7:]
+
+
+def test_every_row_of_the_table_has_as_many_cells_as_its_head_and_ends_as_rfc_4180_says() -> None:
+    table = metrics_csv(full() | {"comparison": full()["comparison"][:3]}).decode()
+
+    assert {12} == {len(row) for row in csv.reader(io.StringIO(table, newline=""))}
+    assert table.count("\r\n") == table.count("\n")

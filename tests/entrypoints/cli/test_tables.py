@@ -12,7 +12,7 @@ AFTER = {**BEFORE, "i2t_R@1": 0.75, "t2i_median_rank": 6.5}
 
 
 def printed(table: Table) -> list[list[str]]:
-    console = Console(width=120, record=True, file=None, quiet=False)
+    console = Console(width=200, record=True, file=None, quiet=False)
     with console.capture() as captured:
         console.print(table)
     return [
@@ -22,7 +22,7 @@ def printed(table: Table) -> list[list[str]]:
 
 
 def styles(table: Table) -> list[tuple[str, str]]:
-    return [(cell.plain, str(cell.style)) for cell in table.columns[4].cells if isinstance(cell, Text)]
+    return [(cell.plain, str(cell.style)) for cell in table.columns[6].cells if isinstance(cell, Text)]
 
 
 def test_metrics_stand_beside_chance_under_names_that_a_person_reads() -> None:
@@ -43,9 +43,9 @@ def test_what_is_no_number_is_shown_as_a_dash() -> None:
 def test_a_comparison_tells_change_and_queries() -> None:
     lines = printed(comparison_table(compare(BEFORE, AFTER, images=10, captions=20), title="before and after"))
 
-    assert ["image → text  R@1", "0.250", "0.750", "+0.500", "higher", "0.100", "10"] in lines
-    assert ["text → image  median rank", "4.0", "6.5", "+2.5", "higher", "–", "20"] in lines
-    assert ["mean recall", "0.250", "0.250", "+0.000", "equal", "–", "30"] in lines
+    assert ["image → text  R@1", "0.250", "0.750", "+0.500", "–", "–", "higher", "0.100", "10"] in lines
+    assert ["text → image  median rank", "4.0", "6.5", "+2.5", "–", "–", "higher", "–", "20"] in lines
+    assert ["mean recall", "0.250", "0.250", "+0.000", "–", "–", "equal", "–", "30"] in lines
 
 
 def test_color_follows_what_is_better_not_what_is_higher() -> None:

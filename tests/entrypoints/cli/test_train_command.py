@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from cliptune.application.outcome_file import outcomes_from_npz
 from cliptune.entrypoints.cli.app import command_line
 from support.drawn import drawn_config
 
@@ -39,7 +40,9 @@ def test_one_command_leaves_a_run_folder_that_holds_everything(trained: tuple[Pa
 
     expected = {"config.yaml", "config.origin.json", "environment.json", "data.json", "events.jsonl", "status.json"}
     assert expected <= {path.name for path in run.iterdir()}
-    assert {"before.json", "report.json", "metrics.csv"} == {path.name for path in (run / "evaluation").iterdir()}
+    assert {"before.npz", "outcomes.npz", "report.json", "report.html", "metrics.csv"} == {
+        path.name for path in (run / "evaluation").iterdir()
+    }
     assert {"config.json", "model.safetensors", "preprocessor_config.json", "README.md"} <= {
         path.name for path in (run / "model").iterdir()
     }
@@ -54,7 +57,8 @@ def test_the_report_says_what_was_measured_on_what(trained: tuple[Path, dict[str
     data = json.loads((run / "data.json").read_text(encoding="utf-8"))
 
     assert report["metrics"] == trained[1]["metrics"]
-    assert report["before"] == json.loads((run / "evaluation" / "before.json").read_text(encoding="utf-8"))
+    before = outcomes_from_npz((run / "evaluation" / "before.npz").read_bytes(), name="before.npz")
+    assert report["before"] == pytest.approx(before.summary, nan_ok=True)
     assert report["data"]["images"] == data["splits"]["test"]["images"]
     assert (True, data["fingerprint"]) == (report["identity"]["from_scratch"], report["identity"]["data_fingerprint"])
 

@@ -1,0 +1,201 @@
+"""Which captions their pictures do not explain: the evidence that a caption belongs elsewhere."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+FOLDS: Final = 10
+BLOCK: Final = 4096
+# Belief in what every CLIP model is trained for, in shares of the pairs that are looked at: a picture and each of its
+# captions have this correlation in every direction. Few pairs and wide embeddings need more of it.
+SHARED: Final = 0.3
+LEAST_BELIEF: Final = 0.1
+BELIEF: Final = 1.0
+SMALLEST: Final = 1e-12
+
+Vectors = NDArray[np.float32]
+Numbers = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+
+def mismatch_scores(images: Vectors, captions: Vectors, owner: Rows, *, contents: Sequence[str]) -> Numbers:
+    """
+    How much less likely each caption is with its picture than without it; more is more suspicious.
+
+    A caption, its picture and the mean of the picture's other captions are taken as jointly Gaussian. The score is
+    ``log p(caption) - log p(caption | picture, its other captions)``, the negative pointwise mutual information. The
+    distribution comes from other pictures alone (cross-fitting in folds of pictures), so that no pair speaks for
+    itself. Memory grows with the width, not with the number of pairs squared.
+
+    Args:
+        images: Shape ``(pictures, width)``, of length 1.
+        captions: Shape ``(captions, width)``, of length 1.
+        owner: The picture of every caption.
+        contents: What each picture is known by; pictures of equal content are never used for one another.
+
+    Returns:
+        Shape ``(captions,)``, in nats; 0 for all where there is only one picture. The order of rows does not matter.
+
+    References:
+        Church and Hanks, *Word Association Norms, Mutual Information, and Lexicography*, 1990.
+        Chernozhukov et al., *Double/Debiased Machine Learning for Treatment and Structural Parameters*, 2018.
+    """
+    fold = folds(contents)[owner]
+    counts = np.bincount(owner, minlength=len(images))
+    sums = _sums(captions, owner, pictures=len(images))
+    alone = counts[owner] == 1
+    scores = np.zeros(len(captions))
+    for rows, several in ((np.arange(len(captions)), False), (np.flatnonzero(~alone), True)):
+        asked = np.flatnonzero(alone) if not several else rows
+        if len(asked):
+            table = _Table(images, captions, owner, sums, counts, with_others=several)
+            found = _surprise(table, rows, asked, fold)
+            scores = np.where(np.isin(np.arange(len(scores)), asked), found, scores)
+    return scores
+
+
+def folds(contents: Sequence[str]) -> Rows:
+    """Deal pictures into at most ten folds by a hash of their content: alike in size, whatever the order of rows."""
+    order = sorted(set(contents), key=lambda content: hashlib.sha256(content.encode(errors="surrogatepass")).digest())
+    dealt = {content: rank % FOLDS for rank, content in enumerate(order)}
+    return np.fromiter((dealt[content] for content in contents), dtype=np.int64, count=len(contents))
+
+
+def agreement_with_others(captions: Vectors, owner: Rows, *, pictures: int) -> Numbers:
+    """Mean cosine of every caption with the other captions of its picture; not a number where there is none."""
+    counts = np.bincount(owner, minlength=pictures)[owner]
+    sums = _sums(captions, owner, pictures=pictures)
+    parts = [
+        np.einsum("ij,ij->i", captions[rows].astype(np.float64), sums[owner[rows]] - captions[rows])
+        for rows in _blocks(np.arange(len(captions)))
+    ]
+    total = np.concatenate(parts) if parts else np.empty(0)
+    return np.where(counts > 1, total / np.maximum(counts - 1, 1), np.nan)
+
+
+@frozen(eq=False)
+class _Table:
+    """Rows of numbers side by side: the picture, the mean of its other captions where asked for, and the caption."""
+
+    images: Vectors
+    captions: Vectors
+    owner: Rows
+    sums: Numbers
+    counts: Rows
+    with_others: bool
+
+    @property
+    def parts(self) -> int:
+        return 3 if self.with_others else 2
+
+    def __call__(self, rows: Rows) -> Numbers:
+        picture, caption = self.images[self.owner[rows]], self.captions[rows].astype(np.float64)
+        if not self.with_others:
+            return np.hstack([picture, caption])
+        others = (self.sums[self.owner[rows]] - caption) / (self.counts[self.owner[rows]] - 1)[:, None]
+        return np.hstack([picture, others, caption])
+
+
+@frozen(eq=False)
+class _Moments:
+    """How many rows there were, their sum, and the sum of their outer products."""
+
+    count: int
+    total: Numbers
+    products: Numbers
+
+    def without(self, other: "_Moments") -> "_Moments":
+        return _Moments(self.count - other.count, self.total - other.total, self.products - other.products)
+
+    @property
+    def covariance(self) -> Numbers:
+        mean = self.total / self.count
+        return self.products / self.count - np.outer(mean, mean)
+
+
+def _surprise(table: _Table, rows: Rows, asked: Rows, fold: Rows) -> Numbers:
+    """The scores of ``asked``, each from the ``rows`` outside its fold; 0 for all others."""
+    whole = _moments(table, rows)
+    scores = np.zeros(len(fold))
+    for each in np.unique(fold[asked]):
+        known = whole.without(_moments(table, rows[fold[rows] == each]))
+        if known.count == 0:
+            continue
+        score = _Gaussian.of(known, scale=whole, parts=table.parts)
+        for block in _blocks(asked[fold[asked] == each]):
+            scores[block] = score(table(block))
+    return scores
+
+
+@frozen(eq=False)
+class _Gaussian:
+    """The caption's distribution with and without what is known of its picture."""
+
+    mean: Numbers
+    slope: Numbers
+    with_picture: Numbers
+    without: Numbers
+
+    @classmethod
+    def of(cls, known: _Moments, *, scale: _Moments, parts: int) -> "_Gaussian":
+        width = len(known.total) // parts
+        spread = np.maximum(scale.covariance.diagonal().reshape(parts, width).mean(axis=1), SMALLEST)
+        belief = np.kron(np.sqrt(np.outer(spread, spread)) * _correlation(parts), np.eye(width))
+        weight = LEAST_BELIEF + BELIEF * width / known.count
+        joint = (known.covariance + weight * belief) / (1 + weight)
+        left = len(joint) - width
+        slope = np.linalg.solve(joint[:left, :left], joint[:left, left:])
+        residual = joint[left:, left:] - joint[:left, left:].T @ slope
+        return cls(known.total / known.count, slope, _whitening(residual), _whitening(joint[left:, left:]))
+
+    def __call__(self, rows: Numbers) -> Numbers:
+        left = len(self.slope)
+        centred = rows - self.mean
+        caption = centred[:, left:]
+        return _log_density(caption, self.without) - _log_density(
+            caption - centred[:, :left] @ self.slope, self.with_picture
+        )
+
+
+def _correlation(parts: int) -> Numbers:
+    return np.full((parts, parts), SHARED) + (1 - SHARED) * np.eye(parts)
+
+
+def _whitening(covariance: Numbers) -> Numbers:
+    """What makes vectors of this covariance white, lower triangular."""
+    symmetric = (covariance + covariance.T) / 2
+    return np.linalg.inv(np.linalg.cholesky(symmetric))
+
+
+def _log_density(vectors: Numbers, whitening: Numbers) -> Numbers:
+    """Up to a constant that depends on the width alone."""
+    white = vectors @ whitening.T
+    return np.log(whitening.diagonal()).sum() - np.einsum("ij,ij->i", white, white) / 2
+
+
+def _moments(table: _Table, rows: Rows) -> _Moments:
+    width = table.parts * table.captions.shape[1]
+    found = _Moments(0, np.zeros(width), np.zeros((width, width)))
+    for block in _blocks(rows):
+        numbers = table(block)
+        found = _Moments(
+            found.count + len(block), found.total + numbers.sum(axis=0), found.products + numbers.T @ numbers
+        )
+    return found
+
+
+def _sums(captions: Vectors, owner: Rows, *, pictures: int) -> Numbers:
+    """The sum of every picture's captions."""
+    order = np.argsort(owner, kind="stable")
+    starts = np.searchsorted(owner[order], np.arange(pictures + 1))
+    padded = np.vstack([captions[order].astype(np.float64), np.zeros((1, captions.shape[1]))])
+    summed = np.add.reduceat(padded, starts[:-1], axis=0) if len(captions) else np.zeros((pictures, captions.shape[1]))
+    return np.where((starts[1:] > starts[:-1])[:, None], summed, 0.0)
+
+
+def _blocks(rows: Rows) -> Iterator[Rows]:
+    return (rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK))

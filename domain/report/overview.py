@@ -1,0 +1,87 @@
+"""Curves, a small matrix of similarities, and whether there is anything to measure at all."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from ..assessed import Assessed
+from ..config.objective import AlignmentConfig
+from ..metrics import RankCounts, by_chance, recall_curve
+from ..pair_histogram import similarity_histogram
+from ..similarity import similarity
+
+CURVE: Final = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000)
+SIDE: Final = 12
+
+
+def curves(after: Assessed) -> dict[str, Any]:
+    """Recall at growing K, both ways, raw and filtered, beside chance; up to the size of the gallery."""
+    return {
+        "i2t": _curve(after.ranked.image_to_text.raw, after.ranked.image_to_text.filtered),
+        "t2i": _curve(after.ranked.text_to_image.raw, after.ranked.text_to_image.filtered),
+    }
+
+
+def _curve(raw: RankCounts, filtered: RankCounts) -> dict[str, Any]:
+    ks = [k for k in CURVE if k < raw.candidates]
+    ks.append(raw.candidates)
+    return {
+        "k": ks,
+        "raw": [float(value) for value in recall_curve(raw, ks)],
+        "filtered": [float(value) for value in recall_curve(filtered, ks)],
+        "chance": [float(value) for value in recall_curve(by_chance(raw), ks)],
+    }
+
+
+def similarities(assessed: Assessed, *, alignment: AlignmentConfig) -> dict[str, Any]:
+    """How similar right and wrong pairs are, as counts in bins."""
+    found = similarity_histogram(
+        assessed.encoded.images,
+        assessed.encoded.texts,
+        assessed.relevance[0],
+        metric=alignment.similarity_metric,
+        normalize_embeddings=alignment.normalize_embeddings,
+    )
+    return {
+        "edges": found.edges.tolist(),
+        "positive": found.positive.tolist(),
+        "negative": found.negative.tolist(),
+        "positive_mean": found.positive_mean,
+        "negative_mean": found.negative_mean,
+        "constant": found.constant,
+    }
+
+
+def heatmap(assessed: Assessed, *, alignment: AlignmentConfig, seed: int) -> dict[str, Any]:
+    """Similarities of a few pictures, drawn by ``seed``, and the first caption of each; own pairs on the diagonal."""
+    encoded = assessed.encoded
+    count = len(encoded.examples)
+    chosen = np.sort(np.random.default_rng(seed).choice(count, min(SIDE, count), replace=False))
+    first = np.searchsorted(encoded.owner.numpy(), chosen)
+    scores = similarity(
+        encoded.images[chosen],
+        encoded.texts[first],
+        metric=alignment.similarity_metric,
+        normalize_embeddings=alignment.normalize_embeddings,
+    )
+    return {
+        "images": [encoded.examples[number].image.key for number in chosen],
+        "captions": [encoded.captions[row] for row in first],
+        "values": scores.tolist(),
+    }
+
+
+def shown_pictures(report: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of every picture that a report shows, once, in the order of how much they matter."""
+    keys: list[str] = []
+    for entry in report.get("failures", ()):
+        keys += [entry["image"], *(found["image"] for found in entry["found"])]
+    for section in ("suspicious", "improved", "worsened"):
+        keys += [entry["image"] for entry in report.get(section, ())]
+    keys += _of(report.get("heatmap"))
+    return tuple(dict.fromkeys(keys))
+
+
+def _of(section: Mapping[str, Sequence[str]] | None) -> Sequence[str]:
+    return section["images"] if section else ()

@@ -1,0 +1,105 @@
+"""What an evaluation leaves beside its report: embeddings, what was calibrated, and figures."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from ...application.write_report import Written
+    from ...domain.assessed import Assessed
+    from ...domain.pairs import Example
+    from .subjects import Subject
+
+CALIBRATION: Final = "calibration.json"
+EMBEDDINGS: Final = "embeddings"
+PIXELS: Final = 224
+BLOCK: Final = 4096
+
+
+def keep_evaluation(folder: Path, subject: "Subject", found: "Assessed", written: "Written") -> None:
+    """
+    Write everything of an evaluation below a folder, each part whole or not at all.
+
+    Raises:
+        RunFailed: If the disk is full or cannot be written.
+        UsageError: If figures are asked for and cannot be drawn here.
+    """
+    from ...adapters.models.identity import clip_identity
+    from ...adapters.storage.folder import FolderStore
+
+    store = FolderStore(folder)
+    identity = clip_identity(subject.clip)
+    if written.calibration is not None:
+        store.put(CALIBRATION, (json.dumps(written.calibration.as_dict(identity), indent=2) + "\n").encode())
+    for name, data in written.files.items():
+        store.put(name, data)
+    _keep_embeddings(folder, subject, found)
+    if subject.test.config.alignment.alignment_visualization:
+        _keep_figures(subject, written)
+
+
+def _keep_embeddings(folder: Path, subject: "Subject", found: "Assessed") -> None:
+    from ...adapters.models.identity import clip_identity
+    from ...adapters.storage.embeddings import write_embeddings
+    from ...adapters.storage.embeddings_place import embeddings_place
+    from ...adapters.system.versions import installed_versions
+    from ...domain.embedded import CaptionRow, EmbeddingsFolder, ImageRow, embedded_fingerprint
+    from .basics import clock
+    from .embedding import file_location
+
+    examples = found.encoded.examples
+    image_rows = tuple(
+        ImageRow(one.image.key, file_location(one.image), _content(subject, one), dict(one.attributes))
+        for one in examples
+    )
+    caption_rows = tuple(
+        CaptionRow(one.image.key, caption, one.where, dict(one.attributes))
+        for one in examples
+        for caption in one.captions
+    )
+    made = EmbeddingsFolder(
+        model=clip_identity(subject.clip),
+        images=found.encoded.images.numpy(),
+        captions=found.encoded.texts.numpy(),
+        image_rows=image_rows,
+        caption_rows=caption_rows,
+        data_name=subject.test.name,
+        data_fingerprint=embedded_fingerprint(image_rows, caption_rows),
+        created=clock().now(),
+        versions=installed_versions(),
+    )
+    with embeddings_place(folder / EMBEDDINGS) as place, place.replacing() as empty:
+        write_embeddings(empty, made, images=_blocks(found.encoded.images), captions=_blocks(found.encoded.texts))
+
+
+def _content(subject: "Subject", example: "Example") -> str:
+    with subject.test.opener(example.image) as stream:
+        return hashlib.sha256(stream.read()).hexdigest()
+
+
+def _blocks(embeddings: "Tensor") -> "Iterator[NDArray[np.float32]]":
+    from ...domain.similarity import normalize, row_blocks
+
+    return (normalize(embeddings[rows]).numpy() for rows in row_blocks(len(embeddings), size=BLOCK))
+
+
+def _keep_figures(subject: "Subject", written: "Written") -> None:
+    from ...adapters.images.thumbnails import thumbnail
+    from ...adapters.plots import report_figures, save_figure
+    from ...domain.report.overview import shown_pictures
+
+    known = {example.image.key: example.image for example in subject.test.examples}
+    pictures = {
+        key: thumbnail(subject.test.opener, known[key], pixels=PIXELS) for key in shown_pictures(written.report)
+    }
+    folder = Path(subject.test.config.alignment.visualization_output_dir)
+    for name, figure in report_figures(written.report, pictures).items():
+        save_figure(figure, folder / f"{name}.png")
+    subject.watcher.say(f"figures: {folder}")
