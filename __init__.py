@@ -37,9 +37,14 @@ if TYPE_CHECKING:
     )
     from .domain.pairs import Example, ImageRef, Row
     from .domain.positives import Positives
+    from .domain.side_by_side import SideBySide
     from .domain.similarity import similarity
+    from .entrypoints.comparing import compare_runs
+    from .entrypoints.embedding import Embedded, embed_dataset
+    from .entrypoints.evaluation import Evaluated, evaluate_targets
     from .entrypoints.fine_tuning import Trained
     from .entrypoints.python_api import Model, Pairs, batches, evaluate, fine_tune, load_model, load_pairs, tune
+    from .entrypoints.retrieving import batch_retrieve, mutual_nearest_neighbours, retrieve_image, retrieve_text
     from .entrypoints.tuning import Tuned
 
 _HOME: Final = {
@@ -48,7 +53,9 @@ _HOME: Final = {
     "Contrastive": "domain.losses",
     "DomainSpecific": "domain.losses",
     "DomainTemplate": "domain.config",
+    "Embedded": "entrypoints.embedding",
     "Evaluate": "application.evaluate",
+    "Evaluated": "entrypoints.evaluation",
     "Evaluation": "domain.evaluation",
     "Example": "domain.pairs",
     "FineTune": "application.fine_tune",
@@ -70,20 +77,28 @@ _HOME: Final = {
     "Positives": "domain.positives",
     "PrepareData": "application.prepare_data",
     "Row": "domain.pairs",
+    "SideBySide": "domain.side_by_side",
     "Sigmoid": "domain.losses",
     "SilentProgress": "adapters.tracking.progress",
     "TrainRun": "application.train_run",
     "Trained": "entrypoints.fine_tuning",
     "Tuned": "entrypoints.tuning",
+    "batch_retrieve": "entrypoints.retrieving",
     "batches": "entrypoints.python_api",
+    "compare_runs": "entrypoints.comparing",
     "config_from_dict": "adapters.configuration",
     "config_to_dict": "adapters.configuration",
     "contrastive": "domain.losses",
+    "embed_dataset": "entrypoints.embedding",
     "evaluate": "entrypoints.python_api",
+    "evaluate_targets": "entrypoints.evaluation",
     "fine_tune": "entrypoints.python_api",
     "load_model": "entrypoints.python_api",
     "load_pairs": "entrypoints.python_api",
+    "mutual_nearest_neighbours": "entrypoints.retrieving",
     "read_config": "adapters.configuration",
+    "retrieve_image": "entrypoints.retrieving",
+    "retrieve_text": "entrypoints.retrieving",
     "similarity": "domain.similarity",
     "tune": "entrypoints.python_api",
 }
@@ -94,7 +109,9 @@ __all__ = [
     "Contrastive",
     "DomainSpecific",
     "DomainTemplate",
+    "Embedded",
     "Evaluate",
+    "Evaluated",
     "Evaluation",
     "Example",
     "FineTune",
@@ -116,20 +133,28 @@ __all__ = [
     "Positives",
     "PrepareData",
     "Row",
+    "SideBySide",
     "Sigmoid",
     "SilentProgress",
     "TrainRun",
     "Trained",
     "Tuned",
+    "batch_retrieve",
     "batches",
+    "compare_runs",
     "config_from_dict",
     "config_to_dict",
     "contrastive",
+    "embed_dataset",
     "evaluate",
+    "evaluate_targets",
     "fine_tune",
     "load_model",
     "load_pairs",
+    "mutual_nearest_neighbours",
     "read_config",
+    "retrieve_image",
+    "retrieve_text",
     "similarity",
     "tune",
 ]

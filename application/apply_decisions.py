@@ -31,9 +31,12 @@ class PairWriter(Protocol):
         """
         ...
 
-    def write(self, rows: Sequence[Row], *, manifest: Mapping[str, Any]) -> None:
+    def write(self, rows: Sequence[Row], *, manifest: Mapping[str, Any]) -> dict[str, Any]:
         """
         Write the data set and what is to be known of it, whole or not at all.
+
+        Returns:
+            The manifest with ``manifest``, where it stands, and ``pictures``, how they are named.
 
         Raises:
             RunFailed: If it cannot be written.
@@ -80,8 +83,7 @@ class ApplyDecisions:
             )
         self.writer.check(applied.rows)
         manifest = self._manifest(applied, rows, rejected, decisions=held, name=name)
-        self.writer.write(applied.rows, manifest=manifest)
-        return manifest
+        return self.writer.write(applied.rows, manifest=manifest)
 
     def _manifest(
         self,

@@ -8,6 +8,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from .gaussian import SMALLEST, Gaussian, Moments, Numbers
+
 FOLDS: Final = 10
 BLOCK: Final = 4096
 # Belief in what every CLIP model is trained for, in shares of the pairs that are looked at: a picture and each of its
@@ -15,10 +17,8 @@ BLOCK: Final = 4096
 SHARED: Final = 0.3
 LEAST_BELIEF: Final = 0.1
 BELIEF: Final = 1.0
-SMALLEST: Final = 1e-12
 
 Vectors = NDArray[np.float32]
-Numbers = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 
@@ -70,11 +70,12 @@ def agreement_with_others(captions: Vectors, owner: Rows, *, pictures: int) -> N
     counts = np.bincount(owner, minlength=pictures)[owner]
     sums = _sums(captions, owner, pictures=pictures)
     parts = [
-        np.einsum("ij,ij->i", captions[rows].astype(np.float64), sums[owner[rows]] - captions[rows])
+        (captions[rows] * (sums[owner[rows]] - captions[rows])).sum(axis=1)
         for rows in _blocks(np.arange(len(captions)))
     ]
     total = np.concatenate(parts) if parts else np.empty(0)
-    return np.where(counts > 1, total / np.maximum(counts - 1, 1), np.nan)
+    found: Numbers = np.where(counts > 1, total / np.maximum(counts - 1, 1), np.nan)
+    return found
 
 
 @frozen(eq=False)
@@ -100,91 +101,27 @@ class _Table:
         return np.hstack([picture, others, caption])
 
 
-@frozen(eq=False)
-class _Moments:
-    """How many rows there were, their sum, and the sum of their outer products."""
-
-    count: int
-    total: Numbers
-    products: Numbers
-
-    def without(self, other: "_Moments") -> "_Moments":
-        return _Moments(self.count - other.count, self.total - other.total, self.products - other.products)
-
-    @property
-    def covariance(self) -> Numbers:
-        mean = self.total / self.count
-        return self.products / self.count - np.outer(mean, mean)
-
-
 def _surprise(table: _Table, rows: Rows, asked: Rows, fold: Rows) -> Numbers:
     """The scores of ``asked``, each from the ``rows`` outside its fold; 0 for all others."""
     whole = _moments(table, rows)
+    width = table.captions.shape[1]
+    spread = np.maximum(whole.covariance.diagonal().reshape(table.parts, width).mean(axis=1), SMALLEST)
     scores = np.zeros(len(fold))
     for each in np.unique(fold[asked]):
         known = whole.without(_moments(table, rows[fold[rows] == each]))
         if known.count == 0:
             continue
-        score = _Gaussian.of(known, scale=whole, parts=table.parts)
+        weight = LEAST_BELIEF + BELIEF * width / known.count
+        gaussian = Gaussian.of(known, spread=spread, shared=SHARED, weight=weight)
         for block in _blocks(asked[fold[asked] == each]):
-            scores[block] = score(table(block))
+            scores[block] = gaussian.surprise(table(block))
     return scores
 
 
-@frozen(eq=False)
-class _Gaussian:
-    """The caption's distribution with and without what is known of its picture."""
-
-    mean: Numbers
-    slope: Numbers
-    with_picture: Numbers
-    without: Numbers
-
-    @classmethod
-    def of(cls, known: _Moments, *, scale: _Moments, parts: int) -> "_Gaussian":
-        width = len(known.total) // parts
-        spread = np.maximum(scale.covariance.diagonal().reshape(parts, width).mean(axis=1), SMALLEST)
-        belief = np.kron(np.sqrt(np.outer(spread, spread)) * _correlation(parts), np.eye(width))
-        weight = LEAST_BELIEF + BELIEF * width / known.count
-        joint = (known.covariance + weight * belief) / (1 + weight)
-        left = len(joint) - width
-        slope = np.linalg.solve(joint[:left, :left], joint[:left, left:])
-        residual = joint[left:, left:] - joint[:left, left:].T @ slope
-        return cls(known.total / known.count, slope, _whitening(residual), _whitening(joint[left:, left:]))
-
-    def __call__(self, rows: Numbers) -> Numbers:
-        left = len(self.slope)
-        centred = rows - self.mean
-        caption = centred[:, left:]
-        return _log_density(caption, self.without) - _log_density(
-            caption - centred[:, :left] @ self.slope, self.with_picture
-        )
-
-
-def _correlation(parts: int) -> Numbers:
-    return np.full((parts, parts), SHARED) + (1 - SHARED) * np.eye(parts)
-
-
-def _whitening(covariance: Numbers) -> Numbers:
-    """What makes vectors of this covariance white, lower triangular."""
-    symmetric = (covariance + covariance.T) / 2
-    return np.linalg.inv(np.linalg.cholesky(symmetric))
-
-
-def _log_density(vectors: Numbers, whitening: Numbers) -> Numbers:
-    """Up to a constant that depends on the width alone."""
-    white = vectors @ whitening.T
-    return np.log(whitening.diagonal()).sum() - np.einsum("ij,ij->i", white, white) / 2
-
-
-def _moments(table: _Table, rows: Rows) -> _Moments:
-    width = table.parts * table.captions.shape[1]
-    found = _Moments(0, np.zeros(width), np.zeros((width, width)))
+def _moments(table: _Table, rows: Rows) -> Moments:
+    found = Moments.none(table.parts * table.captions.shape[1])
     for block in _blocks(rows):
-        numbers = table(block)
-        found = _Moments(
-            found.count + len(block), found.total + numbers.sum(axis=0), found.products + numbers.T @ numbers
-        )
+        found = found.plus(table(block))
     return found
 
 

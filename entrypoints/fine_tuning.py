@@ -1,7 +1,5 @@
 """One fine-tune from a resolved configuration, for the command line and for Python alike."""
 
-import shlex
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -73,7 +71,7 @@ def fine_tune(resolved: "Resolved", *, resume: str | None = None, stopping: Stop
                 data,
                 here,
                 measure=lambda: wiring.measured(resolved.config, data, clip, here, watcher=watcher),
-                command=command_line(),
+                command=wiring.command_line(),
                 watcher=watcher,
             )
             with wiring.workbench(resolved.config, data, tables, given, watcher=watcher, clip=clip) as bench:
@@ -101,11 +99,6 @@ def prepared(resolved: "Resolved") -> "tuple[Sources, PreparedData, Progress]":
     for note in data.notes:
         watcher.say(f"note: {note}")
     return tables, data, watcher
-
-
-def command_line() -> str:
-    """The command that this process was started with."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
 def _choose(resolved: "Resolved", data: "PreparedData", *, resume: str | None) -> "OpenedRun":
@@ -138,7 +131,7 @@ def _run(
         "trained_parameters": dict(bench.learner.trained_by_tower),
         **asdict(bench.given),
         "evaluated_in": "float32",
-        "command": command_line(),
+        "command": wiring.command_line(),
     }
     _announce(bench, folder, opened)
     status = wiring.starting_status(bench.config, bench.data, opened, total_steps=bench.plan.total_steps)

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from ..domain.config import FineTuneConfig, Resolved
 from ..domain.errors import UsageError
 from ..domain.pairs import Example, ImageRef, Rejected
-from . import fine_tuning, tuning, wiring
+from . import fine_tuning, retrieving, tuning, wiring
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..domain.devices import ModelState
     from ..domain.evaluation import Evaluation
     from ..domain.preprocessing import Preprocessing
+    from .retrieving import Embeddings, Given, Picture
 
 
 @frozen(eq=False)
@@ -103,6 +104,36 @@ class Model:
         return similarity(
             images, texts, metric=alignment.similarity_metric, normalize_embeddings=alignment.normalize_embeddings
         )
+
+    def retrieve_text(
+        self, image: "Picture | Embeddings", texts: "Sequence[str] | Embeddings", top_k: int | None = None
+    ) -> list[tuple[Any, float]]:
+        """The texts that fit a picture best, with scores, as ``cliptune.retrieve_text`` finds them."""
+        return retrieving.retrieve_text(image, texts, top_k, model=self)
+
+    def retrieve_image(
+        self,
+        text: "str | Embeddings",
+        images: "Sequence[Picture | Embeddings] | Embeddings",
+        top_k: int | None = None,
+    ) -> list[tuple[int, float]]:
+        """The numbers of the pictures that fit a text best, with scores, as ``cliptune.retrieve_image`` finds them."""
+        return retrieving.retrieve_image(text, images, top_k, model=self)
+
+    def batch_retrieve(
+        self,
+        queries: "Sequence[Given] | Embeddings",
+        candidates: "Sequence[Given] | Embeddings",
+        top_k: int | None = None,
+    ) -> dict[Any, list[tuple[Any, float]]]:
+        """The best candidates of every query, with scores, as ``cliptune.batch_retrieve`` finds them."""
+        return retrieving.batch_retrieve(queries, candidates, top_k, model=self)
+
+    def mutual_nearest_neighbours(
+        self, images: "Sequence[Picture | Embeddings] | Embeddings", texts: "Sequence[str] | Embeddings"
+    ) -> list[tuple[int, int, float]]:
+        """Pairs in which each is the other's best, as ``cliptune.mutual_nearest_neighbours`` finds them."""
+        return retrieving.mutual_nearest_neighbours(images, texts, model=self)
 
 
 def _check_several(given: Sequence[str | Path]) -> None:

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from ..domain.errors import RunFailed, UsageError
 from . import wiring
-from .fine_tuning import Stopping, command_line, prepared, unstoppable
+from .fine_tuning import Stopping, prepared, unstoppable
 from .winner import FOUND, winner_yaml
 
 if TYPE_CHECKING:
@@ -200,6 +200,6 @@ def _conditions(
         measure=lambda: wiring.measured(
             resolved.config, data, wiring.starting_clip(resolved.config, data), here, watcher=watcher
         ),
-        command=command_line(),
+        command=wiring.command_line(),
         watcher=watcher,
     )

@@ -63,7 +63,7 @@ def _section(section: Section, context: Mapping[str, Any]) -> Markup:
 def _environment() -> Environment:
     """The templates; everything that they print is escaped unless it is ``Markup`` already."""
     environment = ReportEnvironment(
-        autoescape=False,
+        autoescape=True,
         loader=PackageLoader(__package__ or "", "templates"),
         undefined=ChainableUndefined,
         trim_blocks=True,

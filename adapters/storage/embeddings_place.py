@@ -122,7 +122,7 @@ def _check_replaceable(folder: Path) -> None:
 
 def _recover(folder: Path, work: Path) -> None:
     if (work / OLD).is_dir() and not folder.exists():
-        pass
+        (work / OLD).rename(folder)
     for leftover in (work / OLD, work / NEW):
         shutil.rmtree(leftover, ignore_errors=True)
 

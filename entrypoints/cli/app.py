@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from . import compare, config, demo, doctor, evaluate, init, runs, train, tune
+from . import compare, config, demo, doctor, embed, evaluate, init, runs, train, tune
 from .failures import Failure, tell
 from .logging import choose_level
 from .output import standard_output
@@ -22,6 +22,7 @@ COMMANDS: Final[Mapping[str, Callable[..., None]]] = types.MappingProxyType(
         "tune": tune.tune,
         "evaluate": evaluate.evaluate,
         "compare": compare.compare,
+        "embed": embed.embed,
         "runs": runs.runs,
     }
 )

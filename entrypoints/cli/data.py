@@ -47,7 +47,9 @@ def told(done: dict[str, Any]) -> tuple[str, ...]:
     ]
     if rows["unusable"]:
         lines.append(f"left out: {rows['unusable']:,} rows that cannot be used")
-    lines.append(f"{done['result']['rows']:,} rows are in {done['result']['name']}; what was done, in {done['manifest']}")
+    lines.append(
+        f"{done['result']['rows']:,} rows are in {done['result']['name']}; what was done, in {done['manifest']}"
+    )
     if done["positive_keys"]:
         lines.append(f"to train with it: positive_keys: [{', '.join(done['positive_keys'])}]")
     if done["pictures"]["outside"]:

@@ -70,4 +70,4 @@ def review(
                 f"--data {queues.folder.data_name} --out NEW"
             )
         finally:
-            server.release()
+            server.close()

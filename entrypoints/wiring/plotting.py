@@ -18,7 +18,7 @@ EVENTS: Final = "events.jsonl"
 
 def drawing() -> "ModuleType":
     """The functions that draw."""
-    from ...adapters.plots import drawing as plots
+    from ...adapters import plots
 
     return plots
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ...adapters.review.server import Desk, ReviewServer
     from ...application.apply_decisions import ApplyDecisions
     from ...application.ports import PairSource
-    from ...application.review_queue import DecisionLog
+    from ...application.review_desk import DecisionLog
     from ...domain.config import FineTuneConfig
     from ...domain.embedded import EmbeddingsFolder
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from cliptune.adapters.plots import drawing as plots
+from cliptune.adapters import plots
 
 NAN: Final = math.nan
 LONG: Final = "bilateral ground-glass opacities with crazy paving in both lower lobes, no pleural effusion " * 6

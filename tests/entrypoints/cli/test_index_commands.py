@@ -31,8 +31,10 @@ ROWS = len(CAPTIONS)
 def run(*arguments: object) -> Result:
     app = typer.Typer(pretty_exceptions_enable=False)
     group = typer.Typer()
-    for verb, function in {"build": build, "add": add, "remove": remove, "verify": verify}.items():
-        group.command(verb)(function)
+    group.command("build")(build)
+    group.command("add")(add)
+    group.command("remove")(remove)
+    group.command("verify")(verify)
     app.add_typer(group, name="index")
     app.command("search")(search)
     return CliRunner().invoke(app, [str(argument) for argument in arguments])

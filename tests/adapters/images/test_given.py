@@ -1,0 +1,108 @@
+"""A picture that is handed over is read as the same picture in a file."""
+
+import io
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from cliptune.adapters.images.given import GivenPictures, is_pillow
+from cliptune.adapters.images.reader import PillowReader
+from cliptune.domain.errors import UnreadableImage
+from cliptune.domain.pairs import ImageRef
+from cliptune.domain.preprocessing import default_preprocessing
+from support.pictures import encoded, noise, png
+
+
+def read(picture: object) -> NDArray[np.float32]:
+    given = GivenPictures([picture])  # type: ignore[list-item]
+    reader = PillowReader(open=given.open, preprocessing=default_preprocessing(24), max_pixels=10_000)
+    return reader.array(ImageRef("picture 0", "0"))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"])
+def test_every_mode_that_is_taken_gives_the_pixels_of_its_own_conversion(mode: str) -> None:
+    picture = noise(40, 31, mode=mode)
+    plain = picture
+    if "A" in picture.getbands():
+        layer = picture.convert("RGBA")
+        plain = Image.alpha_composite(Image.new("RGBA", layer.size, (255, 255, 255, 255)), layer)
+
+    np.testing.assert_array_equal(read(encoded(plain.convert("RGB"))), read(picture))
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("JPEG", "RGB"), ("JPEG", "CMYK"), ("JPEG", "L"), ("PNG", "P"), ("GIF", "P"), ("TIFF", "CMYK")]
+)
+def test_a_picture_that_pillow_opened_gives_the_pixels_of_its_file(kind: str, mode: str) -> None:
+    data = encoded(noise(40, 31, mode=mode), kind)
+    opened, decoded = Image.open(io.BytesIO(data)), Image.open(io.BytesIO(data))
+    decoded.load()
+
+    np.testing.assert_array_equal(read(data), read(opened))
+    np.testing.assert_array_equal(read(data), read(decoded))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_is_turned_as_its_file_would_be(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded(noise(40, 31), "JPEG", exif=exif)
+
+    np.testing.assert_array_equal(read(data), read(Image.open(io.BytesIO(data))))
+
+
+def test_a_transparent_palette_lies_on_white_as_in_a_file() -> None:
+    data = encoded(noise(40, 31, mode="P"), transparency=3)
+
+    np.testing.assert_array_equal(read(data), read(Image.open(io.BytesIO(data))))
+
+
+@pytest.mark.parametrize("mode", ["I;16", "I", "F", "I;16B"])
+def test_deep_gray_is_refused_as_in_a_file(mode: str) -> None:
+    with pytest.raises(UnreadableImage, match="picture 0: 16-bit or floating-point gray"):
+        read(Image.new(mode, (8, 8)))
+
+
+def test_deep_color_is_refused_as_in_a_file() -> None:
+    data = png(2, 2, bits=16, data=bytes(2 * (1 + 2 * 6)))
+
+    for picture in (data, Image.open(io.BytesIO(data))):
+        with pytest.raises(UnreadableImage, match="picture 0: 16 bits a channel would silently lose the lower 8"):
+            read(picture)
+
+
+@pytest.mark.parametrize("mode", ["HSV", "LAB"])
+def test_a_mode_without_a_faithful_conversion_is_refused(mode: str) -> None:
+    with pytest.raises(UnreadableImage, match=f"picture 0: mode {mode} has no faithful conversion to RGB"):
+        read(Image.new(mode, (8, 8)))
+
+
+def test_a_large_picture_a_closed_one_and_a_missing_file_are_refused() -> None:
+    closed = Image.open(io.BytesIO(encoded(noise(4, 4))))
+    closed.close()
+
+    with pytest.raises(UnreadableImage, match="200 × 200 pixels are more than the 10000 allowed"):
+        read(Image.new("RGB", (200, 200)))
+    with pytest.raises(UnreadableImage, match="picture 0: "):
+        read(closed)
+    with pytest.raises(UnreadableImage, match="picture 0: cannot be opened"):
+        read("nowhere.png")
+    with pytest.raises(UnreadableImage, match="picture 0: the file is empty"):
+        read(b"")
+
+
+def test_the_picture_itself_is_not_changed() -> None:
+    picture = noise(40, 31, mode="RGBA")
+    before = picture.tobytes(), dict(picture.info)
+
+    read(picture)
+
+    assert before == (picture.tobytes(), dict(picture.info))
+
+
+def test_only_pillow_pictures_are_called_so() -> None:
+    assert is_pillow(Image.new("L", (1, 1)))
+    assert not is_pillow(b"")
+    assert not is_pillow(np.zeros((3, 3)))
