@@ -64,7 +64,7 @@ class ReviewDesk:
     _decisions: list[Decision] = field(init=False)
     _lock: threading.Lock = field(init=False, factory=threading.Lock)
 
-    @_decisions.default
+    @_decisions.default  # pyright: ignore[reportAttributeAccessIssue] - attrs turns the field into a decorator
     def _read(self) -> list[Decision]:
         return list(self.log.read())
 

@@ -134,7 +134,7 @@ class WriteReport:
         intervals = self._intervals(findings.after.outcomes)
         report, calibration = self._report(findings, rows, intervals)
         report |= {"title": title, "identity": dict(identity), "created": self.clock.now(), **sections}
-        report["data"] = {**data, **self._card(findings.after, data_name)}
+        report["data"] = {**_known(data), **self._card(findings.after, data_name)}
         report["limits"] = self._limits(report, rows, findings.after.outcomes, calibrated=calibration is not None)
         checked = check_gates(gates, report)
         if checked:
@@ -162,9 +162,9 @@ class WriteReport:
         geometry = embedding_geometry(after.encoded.images, after.encoded.texts, after.encoded.owner)
         report: dict[str, Any] = {
             "metrics": dict(after.outcomes.summary),
-            "intervals": {name: _plain(interval) for name, interval in intervals.items()},
+            "intervals": {name: _plain(name, interval) for name, interval in intervals.items()},
             "headline": headline(rows, after.outcomes.summary[BOTH], (whole.low, whole.high)),
-            "curves": curves(after),
+            "curves": curves(after, findings.before),
             "similarities": similarities(after, alignment=alignment),
             "heatmap": heatmap(after, alignment=alignment, seed=seed),
             "geometry": geometry_part(geometry),
@@ -269,14 +269,24 @@ class WriteReport:
         return found
 
 
-def _plain(interval: Interval) -> dict[str, Any]:
+def _plain(metric: str, interval: Interval) -> dict[str, Any]:
+    # Of a mean of weighted shares an interval may reach beyond what a share can be.
+    least, most = (-np.inf, np.inf) if metric.endswith("_rank") or metric == "alignment_score" else (0.0, 1.0)
     return {
-        "low": interval.low,
-        "high": interval.high,
+        "low": max(interval.low, least),
+        "high": min(interval.high, most),
         "method": interval.method,
         "groups": interval.groups,
         "level": interval.level,
     }
+
+
+def _known(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run's own card of its data tells about all splits; rows that are left out stay in ``data.json``."""
+    known = {name: data[name] for name in ("rows", "splits") if name in data}
+    if "quarantine" in data:
+        known["quarantined"] = data["quarantine"]["count"]
+    return known | ({"notes": data["notes"]} if data.get("notes") else {})
 
 
 def _shown(value: float | str | None) -> str:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from .credit import top_k_credit
 from .encoded import EncodedExamples
 from .evaluation import Evaluation
-from .metrics import RankCounts, expected_ranks, recall_values, reciprocal_ranks
-from .outcomes import BOTH, CAPTIONS, IMAGES, Outcomes, Values, group_numbers, queries_fingerprint
+from .metrics import RankCounts, expected_ranks, recall_curve, recall_values, reciprocal_ranks
+from .outcomes import BOTH, CAPTIONS, IMAGES, Outcomes, Values, curve_ks, group_numbers, queries_fingerprint
 from .ranked import DirectionRanks, Ranked
 from .relevance import Relevance
 from .retrieval import KS, FullMetrics, RetrievalMetrics
@@ -101,6 +101,7 @@ def outcomes_of(
         image_groups=of_pictures,
         caption_groups=of_pictures[encoded.owner.numpy()],
         summary=whole,
+        curves={"i2t": _curve(ranked.image_to_text.raw), "t2i": _curve(ranked.text_to_image.raw)},
     )
 
 
@@ -108,6 +109,10 @@ def mean_recall_values(counts: RankCounts, *, ks: Sequence[int] = KS) -> Values:
     """The mean of a query's recalls, shape ``(queries,)``."""
     mean: Values = np.mean([recall_values(counts, k) for k in ks], axis=0)
     return mean
+
+
+def _curve(counts: RankCounts) -> Values:
+    return np.array(recall_curve(counts, curve_ks(counts.candidates)))
 
 
 def _direction(prefix: str, ranks: DirectionRanks) -> dict[str, Values]:

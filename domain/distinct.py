@@ -10,6 +10,7 @@ from torch import Tensor
 from .similarity import row_blocks
 
 CHUNK: Final = 2048
+SPREAD: Final = 0x1E3779B97F4A7C15
 _BITS: Final = {torch.float32: torch.int32, torch.float64: torch.int64}
 
 
@@ -36,18 +37,27 @@ class Distinct:
 
 def distinct_rows(embeddings: Tensor) -> Distinct:
     """
-    Find equal rows by their fingerprints; no copy is made where all differ.
+    Find equal rows by their fingerprints, which are checked; no copy is made where all differ.
 
     Args:
         embeddings: Finite, float32 or float64, shape ``(n, width)``, n at least 1.
     """
-    _, place, copies = torch.unique(_fingerprints(embeddings), return_inverse=True, return_counts=True)
+    found = _by_first(embeddings, _fingerprints(embeddings))
+    if _agree(found, embeddings):
+        return found
+    # Two rows that differ have one fingerprint: compare the rows themselves, which takes longer and copies them.
+    _, same = torch.unique(embeddings, dim=0, return_inverse=True)
+    return _by_first(embeddings, same)
+
+
+def _by_first(embeddings: Tensor, keys: Tensor) -> Distinct:
+    """One embedding for each key, in the order in which they first occur."""
+    _, place, copies = torch.unique(keys, return_inverse=True, return_counts=True)
     numbers = torch.arange(len(embeddings), device=embeddings.device)
     if len(copies) == len(embeddings):
         return Distinct(rows=embeddings, place=numbers, copies=torch.ones_like(numbers))
     first, order = torch.zeros_like(copies).scatter_reduce(0, place, numbers, "amin", include_self=False).sort()
-    found = Distinct(rows=embeddings[first], place=order.argsort()[place], copies=copies[order])
-    return found if _agree(found, embeddings) else _compared(embeddings)
+    return Distinct(rows=embeddings[first], place=order.argsort()[place], copies=copies[order])
 
 
 def _fingerprints(embeddings: Tensor) -> Tensor:
@@ -55,23 +65,18 @@ def _fingerprints(embeddings: Tensor) -> Tensor:
     bits = _BITS[embeddings.dtype]
     drawn = np.random.default_rng(0).integers(2**62, size=embeddings.shape[1], dtype=np.int64) * 2 + 1
     factors = torch.as_tensor(drawn, device=embeddings.device)
-    parts = [
+    parts = []
+    for rows in row_blocks(len(embeddings), size=CHUNK):
         # Adding zero turns the negative zero into the other one, which it is equal to.
-        ((embeddings[rows] + 0.0).contiguous().view(bits).type(torch.int64) * factors).sum(dim=1)
-        for rows in row_blocks(len(embeddings), size=CHUNK)
-    ]
+        words = (embeddings[rows] + 0.0).contiguous().view(bits).type(torch.int64) * SPREAD
+        # The low half of a round number is empty, and a product never carries the high half down.
+        parts.append(((words ^ (words >> 32)) * factors).sum(dim=1))
     return torch.cat(parts)
 
 
 def _agree(found: Distinct, embeddings: Tensor) -> bool:
-    """Whether no two rows that differ have one fingerprint."""
-    return all(
+    """Whether every row is the one that stands for it."""
+    return len(found) == len(embeddings) or all(
         bool((found.rows[found.place[rows]] == embeddings[rows]).all())
         for rows in row_blocks(len(embeddings), size=CHUNK)
     )
-
-
-def _compared(embeddings: Tensor) -> Distinct:
-    """The same by comparing rows, slower and with copies: for the day on which two fingerprints are equal."""
-    rows, place, copies = torch.unique(embeddings, dim=0, return_inverse=True, return_counts=True)
-    return Distinct(rows=rows, place=place, copies=copies)

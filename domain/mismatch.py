@@ -94,11 +94,16 @@ class _Table:
         return 3 if self.with_others else 2
 
     def __call__(self, rows: Rows) -> Numbers:
-        picture, caption = self.images[self.owner[rows]], self.captions[rows].astype(np.float64)
+        caption = _wide(self.captions[rows])
+        picture = _wide(self.images[self.owner[rows]])
         if not self.with_others:
-            return np.hstack([picture, caption])
+            return np.concatenate([picture, caption], axis=1)
         others = (self.sums[self.owner[rows]] - caption) / (self.counts[self.owner[rows]] - 1)[:, None]
-        return np.hstack([picture, others, caption])
+        return np.concatenate([picture, others, caption], axis=1)
+
+
+def _wide(vectors: Vectors) -> Numbers:
+    return np.asarray(vectors, dtype=np.float64)
 
 
 def _surprise(table: _Table, rows: Rows, asked: Rows, fold: Rows) -> Numbers:

@@ -57,7 +57,7 @@ def strangers(
         scores = np.where(_related(owner[rows], kinds), np.float32(NOBODY), scores)
         for text in np.unique(texts[rows]):
             saying = np.flatnonzero(texts[rows] == text)
-            scores[np.ix_(saying, pictures_of[int(text)])] = NOBODY
+            scores[saying[:, None], pictures_of[int(text)]] = NOBODY
         picture[rows] = scores.argmax(axis=1)
         picture_score[rows] = scores.max(axis=1)
         best = scores.max(axis=0)

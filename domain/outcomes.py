@@ -18,6 +18,8 @@ IMAGES: Final = "i2t_"
 CAPTIONS: Final = "t2i_"
 BOTH: Final = "mean_recall"
 VALUE: Final = "value/"
+CURVE: Final = "curve/"
+KS: Final = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000)
 
 
 @frozen(eq=False)
@@ -36,6 +38,7 @@ class Outcomes:
         image_groups: What each picture belongs to (patient, part, scene), shape ``(pictures,)``.
         caption_groups: The same of the picture of each caption, shape ``(captions,)``.
         summary: Every metric of the evaluation, also those that are no mean over queries.
+        curves: Raw recall at each of ``curve_ks``, by direction: ``i2t`` and ``t2i``.
     """
 
     fingerprint: str
@@ -43,6 +46,7 @@ class Outcomes:
     image_groups: Groups
     caption_groups: Groups
     summary: Mapping[str, float]
+    curves: Mapping[str, Values]
 
     def groups_of(self, metric: str) -> Groups:
         """The group of each query of a metric."""
@@ -90,7 +94,9 @@ class Outcomes:
             "caption_groups": self.caption_groups,
             "summary_names": np.array(names),
             "summary_values": np.array(numbers, dtype=np.float64),
-        } | {f"{VALUE}{name}": values for name, values in self.values.items()}
+            **{f"{CURVE}{name}": values for name, values in self.curves.items()},
+            **{f"{VALUE}{name}": values for name, values in self.values.items()},
+        }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Outcomes":
@@ -107,7 +113,13 @@ class Outcomes:
             image_groups=arrays["image_groups"],
             caption_groups=arrays["caption_groups"],
             summary=dict(summary),
+            curves={name.removeprefix(CURVE): arrays[name] for name in arrays if name.startswith(CURVE)},
         )
+
+
+def curve_ks(candidates: int) -> tuple[int, ...]:
+    """Where a curve of recall has its points; the last is the whole gallery."""
+    return (*(k for k in KS if k < candidates), candidates)
 
 
 def of_pictures(metric: str) -> bool:

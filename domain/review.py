@@ -138,8 +138,8 @@ def _why_mismatched(table: Reviewed, row: int, *, agreement: float, usual: float
     better = int((table.images @ table.captions[row] > table.own[row]).sum())
     pictures = len(table.images)
     fits = "no other picture fits" if not better else f"{better:,} of {pictures - 1:,} other pictures fit"
-    more = float((table.own > table.own[row]).mean())
-    said = f"{more:.0%} of the pairs are more alike than this one, and {fits} the caption better."
+    less = int((table.own < table.own[row]).sum())
+    said = f"{less:,} of {len(table.own):,} pairs are less alike than this one, and {fits} the caption better."
     if agreement < usual:
         said += f" The picture's other captions say something else (similarity {agreement:.2f}, usually {usual:.2f})."
     return said

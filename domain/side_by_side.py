@@ -125,6 +125,7 @@ def _deciding(outcomes: Outcomes) -> Outcomes:
         image_groups=outcomes.image_groups,
         caption_groups=outcomes.caption_groups,
         summary={BOTH: outcomes.summary[BOTH]},
+        curves={},
     )
 
 

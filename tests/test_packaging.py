@@ -14,6 +14,7 @@ import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 FLOORS: Final = ("domain", "application", "adapters", "entrypoints")
+PAGES: Final = ("adapters/reports/templates", "adapters/review/page")
 
 
 def listed_packages() -> list[str]:
@@ -78,9 +79,10 @@ def test_the_listed_packages_are_the_folders_with_code() -> None:
     assert sorted(found) == listed_packages()
 
 
-def test_the_wheel_holds_every_module_and_the_typing_marker_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_every_module_every_page_and_the_typing_marker_and_nothing_else(wheel: Path) -> None:
     modules = [*ROOT.glob("__*__.py"), *(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))]
-    expected = {f"cliptune/{path.relative_to(ROOT).as_posix()}" for path in modules} | {"cliptune/py.typed"}
+    pages = [path for folder in PAGES for path in (ROOT / folder).iterdir()]
+    expected = {f"cliptune/{path.relative_to(ROOT).as_posix()}" for path in (*modules, *pages)} | {"cliptune/py.typed"}
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
 

@@ -108,7 +108,7 @@ class ReviewServer:
         """What is at a path below the secret one."""
         if path in ("", *KINDS):
             name = path or "index.html"
-            return Answer(HTTPStatus.OK, KINDS[name], (files(__package__) / "page" / name).read_bytes())
+            return Answer(HTTPStatus.OK, KINDS[name], (files("cliptune.adapters.review") / "page" / name).read_bytes())
         if path == "api/state":
             return _json(HTTPStatus.OK, self.desk.state())
         kind, _, number = path.partition("/")

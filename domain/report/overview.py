@@ -7,30 +7,32 @@ import numpy as np
 
 from ..assessed import Assessed
 from ..config.objective import AlignmentConfig
-from ..metrics import RankCounts, by_chance, recall_curve
+from ..metrics import by_chance, recall_curve
+from ..outcomes import Outcomes, Values, curve_ks
 from ..pair_histogram import similarity_histogram
+from ..ranked import DirectionRanks
 from ..similarity import similarity
 
-CURVE: Final = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000)
 SIDE: Final = 12
 
 
-def curves(after: Assessed) -> dict[str, Any]:
-    """Recall at growing K, both ways, raw and filtered, beside chance; up to the size of the gallery."""
+def curves(after: Assessed, before: Outcomes | None) -> dict[str, Any]:
+    """Recall at growing K, both ways, raw and filtered, beside chance and before; up to the size of the gallery."""
+    ranked = after.ranked
     return {
-        "i2t": _curve(after.ranked.image_to_text.raw, after.ranked.image_to_text.filtered),
-        "t2i": _curve(after.ranked.text_to_image.raw, after.ranked.text_to_image.filtered),
+        "i2t": _curve(ranked.image_to_text, before.curves.get("i2t") if before else None),
+        "t2i": _curve(ranked.text_to_image, before.curves.get("t2i") if before else None),
     }
 
 
-def _curve(raw: RankCounts, filtered: RankCounts) -> dict[str, Any]:
-    ks = [k for k in CURVE if k < raw.candidates]
-    ks.append(raw.candidates)
+def _curve(ranks: DirectionRanks, before: Values | None) -> dict[str, Any]:
+    ks = curve_ks(ranks.raw.candidates)
     return {
-        "k": ks,
-        "raw": [float(value) for value in recall_curve(raw, ks)],
-        "filtered": [float(value) for value in recall_curve(filtered, ks)],
-        "chance": [float(value) for value in recall_curve(by_chance(raw), ks)],
+        "k": list(ks),
+        "raw": list(recall_curve(ranks.raw, ks)),
+        "filtered": list(recall_curve(ranks.filtered, ks)),
+        "chance": list(recall_curve(by_chance(ranks.raw), ks)),
+        "before": None if before is None else before.tolist(),
     }
 
 

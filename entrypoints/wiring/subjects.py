@@ -195,7 +195,7 @@ class Subject:
         write = reporter(self.clip, test.opener, config=config, watcher=self.watcher)
         return write(
             findings,
-            title=f"{self.target.name} on {test.name}",
+            title=f"{Path(self.target.name).name or self.target.name} on {test.name}",
             data_name=test.name,
             identity=self._identity(),
             data=test.card,

@@ -95,3 +95,10 @@ def test_no_key_equals_no_key_nowhere() -> None:
 
     assert [0, 0, 1] == none.starts.tolist()
     assert [0, 0, 1, 1] == KeyLists.one_each(np.array([-1, 4, -1])).starts.tolist()
+
+
+def test_keys_may_come_in_any_order_and_repeat() -> None:
+    lists = KeyLists.of(np.array([5, 2, 5, 5, 2]), owner=np.array([2, 0, 2, 0, 0]), items=3)
+
+    assert [0, 2, 2, 3] == lists.starts.tolist()
+    assert [2, 5, 5] == lists.keys.tolist()
