@@ -186,6 +186,7 @@ class WriteReport:
         report["zero_shot"] = zero_shot_part(
             after,
             column=wanted.label_column or "",
+            templates=wanted.prompt_templates if wanted.class_prompts is None else None,
             train=findings.train,
             before=findings.before,
             seed=seed,

@@ -26,7 +26,7 @@ from cliptune.domain.config import FineTuneConfig, from_flat
 from cliptune.domain.learning import StepPlan
 from cliptune.domain.worlds import inspection_scenes
 from cliptune.entrypoints import wiring
-from cliptune.entrypoints.wiring.training import Workbench
+from cliptune.entrypoints.wiring.bench import Workbench
 
 
 def benches(config: FineTuneConfig, stack: ExitStack) -> dict[str, tuple[Workbench, TrainingBatches]]:

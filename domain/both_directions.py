@@ -7,12 +7,13 @@ from attrs import frozen
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .bars import numbers
 from .config.objective import SimilarityMetric
 from .distinct import Distinct, distinct_rows
 from .ranked import DirectionRanks, Ranked, Standings
 from .ranking import check_finite
 from .relevance import Relevance
-from .score_tiles import TiledPairs, highest_score, numbers, score_pairs
+from .score_tiles import TiledPairs, highest_score, score_pairs
 from .similarity import comparable
 from .whole_rows import WholeRows
 

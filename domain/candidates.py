@@ -7,7 +7,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from .embedded import EmbeddingsFolder
-from .neighbours import closest
+from .resemblance import closest
 from .review import Finding, Reviewed, Vectors
 
 SHOWN: Final = 4

@@ -14,8 +14,9 @@ Ids = NDArray[np.int64]
 
 # How many pairs of a query and a vector are scored exactly at a time: 4096 of width 512 are 16 MB.
 PAIRS: Final = 4096
-# When a block offers more than this many times what can be kept, its own best are found first.
-CROWD: Final = 8
+# When a block offers more than this many times what can be kept, its own best are found first, at its head at least.
+CROWD: Final = 40
+HEAD: Final = 4096
 
 
 @frozen(eq=False)
@@ -126,12 +127,16 @@ class _Best:
 
     def _promising(self, scores: NDArray[np.float32]) -> NDArray[np.int64]:
         """Where in the flat ``(vectors, queries)`` scores a vector can be among the best."""
-        at = np.flatnonzero(scores >= self.floor - self.slack)
-        if len(at) <= CROWD * self.top_k * scores.shape[1] or self.top_k >= len(scores):
-            return at
-        # A vector cannot be among the best of all if it is not among those of its own block.
-        own = np.partition(scores, len(scores) - self.top_k, axis=0)[len(scores) - self.top_k]
-        return np.flatnonzero(scores >= np.maximum(self.floor - self.slack, own - 2 * self.slack))
+        least = self.floor - self.slack
+        # What is not among the best of a few is not among those of all; the more are looked at, the fewer pass.
+        for looked_at in (0, HEAD, len(scores)):
+            if self.top_k <= looked_at <= len(scores):
+                best = np.partition(scores[:looked_at], looked_at - self.top_k, axis=0)[looked_at - self.top_k]
+                least = np.maximum(least, best - 2 * self.slack)
+            passed = scores >= least
+            if np.count_nonzero(passed) <= CROWD * self.top_k * len(least):
+                break
+        return np.flatnonzero(passed)
 
     def joined_by(self, query: NDArray[np.int64], ids: Ids, score: NDArray[np.float32]) -> "_Best":
         """The best with further vectors among them, exactly scored."""

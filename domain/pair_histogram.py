@@ -8,9 +8,10 @@ from attrs import frozen
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .bars import numbers
 from .config.objective import SimilarityMetric
 from .relevance import Relevance
-from .score_tiles import highest_score, numbers
+from .score_tiles import highest_score
 from .similarity import comparable, prepared_similarity, row_blocks
 
 BLOCK: Final = 2048

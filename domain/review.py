@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from .embedded import EmbeddingsFolder
 from .mismatch import agreement_with_others, mismatch_scores
-from .neighbours import SAME, near_pictures, strangers
 from .relation import normalised_caption
+from .resemblance import SAME, near_pictures, strangers
 
 QueueName = Literal["mismatched", "hard_negatives", "near_duplicates", "leaks"]
 QUEUES: Final[tuple[QueueName, ...]] = ("mismatched", "hard_negatives", "near_duplicates", "leaks")
@@ -201,7 +201,7 @@ def leaks(table: Reviewed, *, limit: int, near: float) -> tuple[Finding, ...]:
 
 
 def _alike(score: float) -> str:
-    return "Two files with the same bytes" if score == SAME else f"Two pictures that are nearly the same ({score:.3f})"
+    return "Two files with the same bytes" if score == SAME else f"Two pictures that look nearly the same ({score:.4f})"
 
 
 def _numbered(texts: Iterable[str]) -> Rows:

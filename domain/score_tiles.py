@@ -1,7 +1,6 @@
 """Scores of pairs, and what scores higher than they on either side, from tiles that are computed once for both."""
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -9,16 +8,16 @@ from attrs import frozen
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .bars import Bars, numbers
 from .config.objective import SimilarityMetric
 from .distinct import CHUNK, Distinct
 from .errors import RunFailed
 from .metrics import Numbers
+from .neighbours import neighbouring_orders
 from .similarity import prepared_similarity, row_blocks
 
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-NEVER: Final = np.inf
 
 
 @frozen(eq=False)
@@ -40,36 +39,32 @@ class TiledPairs:
 
 
 @frozen(eq=False)
-class _Bars:
+class _Side:
     """
-    The scores to beat of every embedding of a side.
+    Distinct embeddings in an order of their own.
 
     Attributes:
-        scores: Shape ``(embeddings, most)``; infinity where an embedding has fewer than the most.
-        count: How many each has.
-        at: Where each pair's stands: embedding and column, shape ``(2, pairs)``.
+        known: The embeddings.
+        order: Their numbers in that order.
     """
 
-    scores: NDArray[np.float64]
-    count: Integers
-    at: Integers
+    known: Distinct
+    order: Tensor
 
     @classmethod
-    def of(cls, embedding: Integers, score: Numbers, *, size: int) -> "_Bars":
-        count = np.bincount(embedding, minlength=size)
-        order = np.argsort(embedding, kind="stable")
-        column = np.empty_like(embedding)
-        column[order] = np.arange(len(embedding)) - (np.cumsum(count) - count)[embedding[order]]
-        scores = np.full((size, int(count.max(initial=0))), NEVER)
-        scores[embedding, column] = score
-        return cls(scores=scores, count=count, at=np.stack((embedding, column)))
+    def of(cls, known: Distinct, order: Integers) -> "_Side":
+        return cls(known, torch.as_tensor(order, device=known.rows.device))
 
-    def beaten(self, scores: Tensor, rows: slice, *, copies: Tensor) -> Iterator[tuple[Integers, int, Integers]]:
-        """Rows, column, and how many of a block of scores are above and level with the bar there."""
-        for column in range(int(self.count[rows].max(initial=0))):
-            tall = np.flatnonzero(self.count[rows] > column)
-            asked = scores if len(tall) == len(scores) else scores[torch.as_tensor(tall, device=scores.device)]
-            yield rows.start + tall, column, beaten(asked, self.scores[rows.start + tall, column], copies=copies)
+    def __len__(self) -> int:
+        return len(self.known)
+
+    def rows(self, block: slice) -> Tensor:
+        """Those of a block; copied block by block, because a copy of all would take as much room as they do."""
+        return self.known.rows[self.order[block]]
+
+    def copies(self, block: slice) -> Tensor:
+        """How often each of a block occurs."""
+        return self.known.copies[self.order[block]]
 
 
 def score_pairs(
@@ -86,7 +81,8 @@ def score_pairs(
     Score pairs, and count what stands above and beside each among the right side, the left side, or both.
 
     A pair's score comes out of the very tile in which it is compared with others: a product of another shape might
-    round it differently, and a tie must be a tie. Tiles with pairs in them are therefore computed twice, others once.
+    round it differently, and a tie must be a tie. Tiles with pairs in them are therefore computed twice, others once,
+    and both sides are put in an order that gathers the pairs in few tiles.
 
     Args:
         left: Embeddings prepared by ``comparable``.
@@ -98,19 +94,22 @@ def score_pairs(
         block: Side of a tile.
     """
     row, column = np.divmod(codes, len(right))
-    score = _scores_at(left, right, row, column, metric=metric, block=block)
-    bars = _Bars.of(row[of_left], score[of_left], size=len(left))
-    turned = _Bars.of(column[of_right], score[of_right], size=len(right))
+    orders = neighbouring_orders(row, column, rows=len(left), columns=len(right))
+    row, column = (np.argsort(order)[at] for order, at in zip(orders, (row, column), strict=True))
+    down, across = (_Side.of(side, order) for side, order in zip((left, right), orders, strict=True))
+    score = _scores_at(down, across, row, column, metric=metric, block=block)
+    bars = Bars.of(row[of_left], score[of_left], size=len(left))
+    turned = Bars.of(column[of_right], score[of_right], size=len(right))
     among_right = np.zeros((2, *bars.scores.shape), dtype=np.int64)
     among_left = np.zeros((2, *turned.scores.shape), dtype=np.int64)
     for rows in row_blocks(len(left), size=block):
         for columns in row_blocks(len(right), size=block):
             if not (bars.count[rows].any() or turned.count[columns].any()):
                 continue
-            scores = prepared_similarity(left.rows[rows], right.rows[columns], metric=metric)
-            for tall, at, counts in bars.beaten(scores, rows, copies=right.copies[columns]):
+            scores = prepared_similarity(down.rows(rows), across.rows(columns), metric=metric)
+            for tall, at, counts in bars.beaten(scores, rows, copies=across.copies(columns)):
                 among_right[:, tall, at] += counts
-            for tall, at, counts in turned.beaten(scores.T, columns, copies=left.copies[rows]):
+            for tall, at, counts in turned.beaten(scores.T, columns, copies=down.copies(rows)):
                 among_left[:, tall, at] += counts
     return TiledPairs(
         codes=codes,
@@ -141,52 +140,18 @@ def highest_score(left: Tensor, right: Tensor, *, metric: SimilarityMetric) -> f
     return longest + other if metric == "euclidean" else largest
 
 
-def beaten(scores: Tensor, bars: Numbers, *, copies: Tensor) -> Integers:
-    """
-    How many columns of each row are above its bar, and how many level with it.
-
-    Args:
-        scores: Shape ``(rows, columns)``.
-        bars: Shape ``(rows,)``; numbers that are exact in the type of the scores.
-        copies: How many candidates each column stands for, shape ``(columns,)``.
-
-    Returns:
-        Shape ``(2, rows)``.
-    """
-    if scores.device.type == "cpu":  # NumPy compares and counts several times as fast as torch does
-        grid = scores.numpy()
-        level = bars.astype(grid.dtype)[:, None]
-        repeated = np.flatnonzero(copies.numpy() > 1)
-        more = copies.numpy()[repeated].astype(np.float64) - 1
-        counts = [
-            np.count_nonzero(flags, axis=1) + (flags[:, repeated] @ more).astype(np.int64)
-            for flags in (np.greater(grid, level), np.equal(grid, level))
-        ]
-        return np.stack(counts)
-    bar = torch.as_tensor(bars, dtype=scores.dtype, device=scores.device)[:, None]
-    weights = copies.type(torch.float32)  # whole numbers are exact in float32 up to 16 million candidates
-    found = torch.stack([flags.type(torch.float32) @ weights for flags in (scores > bar, scores == bar)])
-    return np.array(found.tolist(), dtype=np.int64).reshape(2, len(scores))
-
-
-def numbers(values: Tensor) -> Numbers:
-    """The values as float64, wherever they were computed."""
-    known: NDArray[np.float64] = np.asarray(values.numpy() if values.device.type == "cpu" else values.tolist())
-    return known.astype(np.float64)
-
-
 def _scores_at(
-    left: Distinct, right: Distinct, row: Integers, column: Integers, *, metric: SimilarityMetric, block: int
+    down: _Side, across: _Side, row: Integers, column: Integers, *, metric: SimilarityMetric, block: int
 ) -> Numbers:
     """The score of each pair, from the tile that it lies in."""
-    across = -(-len(right) // block)
-    number = (row // block) * across + column // block
+    number = (row // block) * -(-len(across) // block) + column // block
     order = np.argsort(number, kind="stable")
     score = np.empty(len(row))
     for pairs in _runs(number[order], order):
-        down, over = (int(side[pairs[0]]) // block * block for side in (row, column))
-        scores = prepared_similarity(left.rows[down : down + block], right.rows[over : over + block], metric=metric)
-        place = [torch.as_tensor(side, device=scores.device) for side in (row[pairs] - down, column[pairs] - over)]
+        top, start = (int(side[pairs[0]]) // block * block for side in (row, column))
+        tile = down.rows(slice(top, top + block)), across.rows(slice(start, start + block))
+        scores = prepared_similarity(*tile, metric=metric)
+        place = [torch.as_tensor(side, device=scores.device) for side in (row[pairs] - top, column[pairs] - start)]
         score[pairs] = numbers(scores[place[0], place[1]])
     return score
 

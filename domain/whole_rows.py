@@ -6,12 +6,12 @@ from attrs import frozen
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .bars import numbers
 from .config.objective import SimilarityMetric
 from .distinct import Distinct
 from .graded import Levels
 from .ranked import DirectionRanks, Standings
 from .relevance import Relevance
-from .score_tiles import numbers
 from .similarity import prepared_similarity, row_blocks
 
 Integers = NDArray[np.int64]

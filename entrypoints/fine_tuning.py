@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..application.train_run import TrainResult
     from ..domain.config import Resolved
     from ..domain.prepared import PreparedData
-    from .wiring.training import Workbench
+    from .wiring.bench import Workbench
 
 Stopping = Callable[[Callable[[str], None]], AbstractContextManager[Callable[[], bool]]]
 

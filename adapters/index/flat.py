@@ -104,7 +104,7 @@ class FlatIndex:
         """The nearest entries of each query."""
         where.check(self.columns)
         checked = checked_queries(queries, width=self.width, top_k=top_k)
-        return nearest(checked, self._stored.blocks(where), top_k=top_k)
+        return nearest(checked, self._stored.blocks(where, queries=len(checked) or 1), top_k=top_k)
 
     def entries(self, ids: Sequence[int]) -> tuple[Entry, ...]:
         """The entries with these ids, in their order."""

@@ -22,8 +22,14 @@ VECTORS: Final = "vectors.npy"
 IDS: Final = "ids.npy"
 ENTRIES: Final = "entries.jsonl"
 ROWS: Final = 16384
+# A block costs time of its own, and memory for its scores.
+LEAST_ROWS: Final = 4096
+MOST_ROWS: Final = 2**18
+SCORES: Final = 2**21
 # Half precision is raised block by block into memory that is used again; a block that stays in the cache is quickest.
 RAISED_ROWS: Final = 4096
+# So many numbers torch copies in one thread; gathering its other threads again and again takes longer than the copies.
+ALONE: Final = 32768
 
 
 @frozen(eq=False, slots=False)
@@ -68,14 +74,18 @@ class Segment:
         """Numbers in a vector."""
         return int(self.vectors.shape[1])
 
-    def blocks(self, searched: NDArray[np.bool_] | None) -> Iterator[Block]:
+    def blocks(self, searched: NDArray[np.bool_] | None, *, queries: int) -> Iterator[Block]:
         """
         The vectors in float32, a block at a time; a block is good until the next one is asked for.
 
-        ``searched`` tells for each row whether it takes part; None is all.
+        Args:
+            searched: For each row whether it takes part; None is all.
+            queries: How many will be scored with a block: the fewer, the larger it is.
         """
         half = self.vectors.dtype == np.float16
-        size = RAISED_ROWS if half else ROWS
+        # Where only some take part, they are copied.
+        most = RAISED_ROWS if half else ROWS if searched is not None else MOST_ROWS
+        size = min(most, max(LEAST_ROWS, SCORES // queries))
         raise_ = _Raised(min(size, len(self.ids)), self.width) if half else None
         for start in range(0, len(self.ids), size):
             part = slice(start, start + size)
@@ -124,7 +134,10 @@ class _Raised:
         from torch import from_numpy
 
         raised = self._buffer[: len(vectors)]
-        from_numpy(raised).copy_(from_numpy(vectors))
+        step = max(1, ALONE // vectors.shape[1])
+        for start in range(0, len(vectors), step):
+            rows = slice(start, start + step)
+            from_numpy(raised[rows]).copy_(from_numpy(vectors[rows]))
         return raised
 
 

@@ -90,14 +90,14 @@ class StoredVectors:
         rows = sum(len(segment.ids) for segment in self.segments)
         return len(self.segments) > MOST_SEGMENTS or len(self.removed) > MOST_REMOVED * rows
 
-    def blocks(self, where: Where = EVERYTHING) -> Iterator[Block]:
-        """Everything that meets the conditions, a block at a time; a block is good until the next is asked for."""
+    def blocks(self, where: Where = EVERYTHING, *, queries: int) -> Iterator[Block]:
+        """Everything that meets the conditions, in blocks for so many queries; each is good until the next."""
         for segment, alive in zip(self.segments, self._alive, strict=True):
             searched = alive
             if where:
                 accepted = segment.accepted(where)
                 searched = accepted if alive is None else accepted & alive
-            yield from segment.blocks(searched)
+            yield from segment.blocks(searched, queries=queries)
 
     def ids(self, where: Where = EVERYTHING) -> Ids:
         """Ids of everything that meets the conditions, ascending."""

@@ -124,12 +124,12 @@ class UsearchIndex:
         matching = self.size if wanted is None else len(wanted)
         # A graph walks past everything that does not meet the conditions: where few do, looking at them is quicker.
         if exact or matching <= max(self.exact_below, self.size // 10) or top_k * OFFERED >= matching:
-            return nearest(checked, self._stored.blocks(where), top_k=top_k)
+            return nearest(checked, self._stored.blocks(where, queries=len(checked) or 1), top_k=top_k)
         offered = max(LEAST_OFFERED, OFFERED * top_k) * self.size // matching
         hits = self._followed(checked, top_k=top_k, offered=offered, wanted=wanted)
         starved = [at for at, found in enumerate(hits) if len(found) < top_k]
         if starved:
-            again = nearest(checked[starved], self._stored.blocks(where), top_k=top_k)
+            again = nearest(checked[starved], self._stored.blocks(where, queries=len(starved)), top_k=top_k)
             found = dict(zip(starved, again, strict=True))
             hits = tuple(found.get(at, one) for at, one in enumerate(hits))
         return hits

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 DPI: Final = 100.0
 POINTS: Final = 72.0  # an inch
+MILLION: Final = 1e6
 PASSES: Final = 2  # after so many the layout moves by less than is seen
 
 
@@ -91,7 +92,6 @@ def finished(figure: "Figure") -> "Figure":
         for axis in (axes.xaxis, axes.yaxis):
             axis.get_ticklabels()  # ticks are made when they are first asked for
     for text in figure.findobj(Text):
-        text.set_parse_math(False)
         text.set_usetex(False)
         text.set_fontfamily(list(families()))
     for _ in range(PASSES):
@@ -110,8 +110,8 @@ def letters_on(color: Any) -> str:
 
 
 def number(value: float) -> str:
-    """A number as a tick says it: three digits, a true minus sign, no padded exponent."""
-    plain = f"{value:.3g}"
+    """A number as a tick says it: three digits or all of a whole number, a true minus sign, no padded exponent."""
+    plain = f"{value:.0f}" if value == round(value, 0) and abs(value) < MILLION else f"{value:.3g}"
     mantissa, e, exponent = plain.partition("e")
     return (mantissa + (f"e{int(exponent)}" if e else "")).replace("-", "\N{MINUS SIGN}")
 

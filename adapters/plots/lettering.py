@@ -18,6 +18,7 @@ OTHERS: Final = (
 )  # fmt: skip
 MISSING: Final = "\N{WHITE SQUARE}"
 ELLIPSIS: Final = "…"
+JOINERS: Final = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
 
 
 def shown(text: str) -> str:
@@ -28,7 +29,7 @@ def shown(text: str) -> str:
     """
     known = _letters()
     spaced = "".join(" " if letter.isspace() else letter for letter in unicodedata.normalize("NFC", text))
-    drawn = "".join(letter if ord(letter) in known else _instead(letter) for letter in spaced)
+    drawn = "".join(letter if ord(letter) in known and not _steers(letter) else _instead(letter) for letter in spaced)
     return " ".join(unicodedata.normalize("NFC", drawn).split())
 
 
@@ -89,6 +90,11 @@ def _letters() -> frozenset[int]:
 
     paths = [findfont(FontProperties(family=name)) for name in names]
     return frozenset(point for path in paths for point in get_font(path).get_charmap())
+
+
+def _steers(letter: str) -> bool:
+    """Whether it only says how others are set: it would turn round what stands beside the text. Joiners may stay."""
+    return unicodedata.category(letter) in {"Cc", "Cf"} and letter not in JOINERS
 
 
 def _instead(letter: str) -> str:

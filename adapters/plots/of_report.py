@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Report = Mapping[str, Any]
 Named = Iterator[tuple[str, "Figure"]]
-MOST_FAILURES: Final = 8
+OF_EACH_SIDE: Final = 4
 
 
 def report_figures(report: Report, pictures: Pictures = NO_PICTURES) -> "Mapping[str, Figure]":
@@ -137,7 +137,8 @@ def _slices(report: Report, _: Pictures) -> Named:
 
 def _failures(report: Report, pictures: Pictures) -> Named:
     known = [failure for failure in report.get("failures") or () if failure.get("found")]
-    for place, failure in enumerate(known[:MOST_FAILURES], 1):
+    sides = [[failure for failure in known if (failure.get("direction") == "i2t") == side] for side in (False, True)]
+    for place, failure in enumerate([*sides[0][:OF_EACH_SIDE], *sides[1][:OF_EACH_SIDE]], 1):
         by_picture = failure.get("direction") == "i2t"
         rank = failure.get("rank")
         title = f"{DIRECTIONS['i2t' if by_picture else 't2i']}, the right one is at place {rank:g}" if rank else ""

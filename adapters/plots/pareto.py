@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+NAMED: Final = 12
 # Where a label may stand beside its point, in points; the first place that is free is taken.
 PLACES: Final = (
     (10, 5), (10, -12), (-10, 5), (-10, -12), (0, 12), (0, -19), (14, -3), (-14, -3), (16, 16), (-16, 16), (16, -24),
@@ -71,7 +72,7 @@ def pareto_curve(
     numbered(axes.yaxis)
     legend_below(figure, handles, columns=1)
     uprights = [0.0, -budget] if np.isfinite(budget) else [0.0]
-    _labelled(figure, axes, alpha, kept, gain, uprights=uprights)
+    _labelled(figure, axes, alpha, kept, gain, chosen=chosen, uprights=uprights)
     return finished(figure)
 
 
@@ -96,12 +97,19 @@ def _star(axes: "Axes", kept: float, gain: float, alpha: float) -> Any:
 
 
 def _labelled(
-    figure: "Figure", axes: "Axes", alpha: Numbers, kept: Numbers, gain: Numbers, *, uprights: Sequence[float]
+    figure: "Figure",
+    axes: "Axes",
+    alpha: Numbers,
+    kept: Numbers,
+    gain: Numbers,
+    *,
+    chosen: float | None,
+    uprights: Sequence[float],
 ) -> None:
     """
-    Write α beside each point where nothing else is; where that is nowhere, over a line; otherwise leave it out.
+    Write α beside the ends and the chosen point, and beside others where nothing else is.
 
-    The ends are named first, whatever becomes of the rest.
+    The first three may stand over a line where there is no better place; of many points only some are named.
     """
     figure.draw_without_rendering()
     known = np.isfinite(kept) & np.isfinite(gain)
@@ -109,8 +117,10 @@ def _labelled(
     spots = axes.transData.transform(places)
     lines = _dotted(spots, axes, uprights)
     taken: list[Any] = []
-    for place in sorted(range(len(spots)), key=lambda place: (shares[place] not in (0.0, 1.0), place)):
-        for hidden, offset in product((lines, spots), PLACES):
+    first = [place for place in range(len(spots)) if shares[place] in (0.0, 1.0, chosen)]
+    rest = [place for place in range(0, len(spots), 1 + len(spots) // NAMED) if place not in first]
+    for place in first + rest:
+        for hidden, offset in product((lines, spots) if place in first else (lines,), PLACES):
             words = axes.annotate(
                 f"α = {number(float(shares[place]))}", places[place], xytext=offset, textcoords="offset points",
                 ha=("right", "center", "left")[int(np.sign(offset[0])) + 1], fontsize=NOTE, color=INK,

@@ -44,7 +44,8 @@ def retrieval_results(
     Args:
         query: The caption that was looked for, or the name of the picture.
         results: Mappings with ``image`` (its name), ``score``, and where known ``caption`` and ``right``.
-        query_picture: The picture that was asked with, if it was one: as ``pixels_of`` takes it.
+        query_picture: The picture that was asked with, if it was one: as ``pixels_of`` takes it; empty bytes if it is
+            not to be had.
         pictures: Pictures by name; a result's own ``picture`` goes before.
         own: Name of the picture that the query belongs to.
         title: Over the figure.
@@ -144,9 +145,10 @@ def _picture(figure: "Figure", picture: Any, *, left: float, top: float) -> "Axe
     width, height = figure.get_size_inches()
     axes = figure.add_axes((left / width, (top - EDGE) / height, EDGE / width, EDGE / height))
     axes.set(xticks=[], yticks=[], facecolor="white")
-    pixels = None if picture is None else pixels_of(picture, side=int(3 * DPI * EDGE))
+    missing = picture is None or (isinstance(picture, bytes) and not picture)
+    pixels = None if missing else pixels_of(picture, side=int(3 * DPI * EDGE))
     if pixels is None:
-        words = "no picture" if picture is None else "cannot be read"
+        words = "no picture" if missing else "cannot be read"
         axes.text(0.5, 0.5, words, ha="center", va="center", fontsize=NOTE, color=FAINT, transform=axes.transAxes)
     else:
         axes.imshow(pixels, interpolation="bilinear", aspect="auto")

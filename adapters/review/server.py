@@ -19,6 +19,7 @@ SECONDS: Final = 30
 KINDS: Final[Mapping[str, str]] = types.MappingProxyType(
     {
         "index.html": "text/html; charset=utf-8",
+        "icon.svg": "image/svg+xml",
         "review.css": "text/css; charset=utf-8",
         "review.js": "text/javascript; charset=utf-8",
     }

@@ -22,7 +22,14 @@ NEIGHBOURS: Final = 20
 
 
 def zero_shot_part(
-    after: Assessed, *, column: str, train: EncodedExamples | None, before: Outcomes | None, seed: int, resamples: int
+    after: Assessed,
+    *,
+    column: str,
+    templates: Sequence[str] | None,
+    train: EncodedExamples | None,
+    before: Outcomes | None,
+    seed: int,
+    resamples: int,
 ) -> dict[str, Any] | None:
     """
     The section about classes; None where no class is known.
@@ -30,6 +37,7 @@ def zero_shot_part(
     Args:
         after: The model on the test set.
         column: The column with the class.
+        templates: What the prompts were made from; None where each class has its own.
         train: Training pictures, to learn probes on; None without them.
         before: The same queries under the model before.
         seed: Decides resamples, and what probes hold out.
@@ -41,7 +49,7 @@ def zero_shot_part(
     part: dict[str, Any] = {
         "column": column,
         "classes": list(found.classes),
-        "prompts": list(found.prompts),
+        "prompts": list(found.prompts if templates is None else templates),
         "pictures": len(found.pictures),
         "left_out": len(after.encoded.examples) - len(found.pictures),
     }

@@ -14,7 +14,7 @@ from .output import JsonOption, Output
 if TYPE_CHECKING:
     from ...domain.config import Resolved
     from ..fine_tuning import Trained
-    from ..wiring.training import Workbench
+    from ..wiring.bench import Workbench
 
 
 def train(

@@ -3,13 +3,14 @@
 from .assessing import evaluated_run, read_gates
 from .base import starting_clip
 from .basics import clock, command_line, doctor, prepare_process, progress, read_config, runs_in, silence
+from .bench import workbench
 from .data import all_pairs, check_rows, draw_worlds, file_reader, picture_loader, prepare_data, sources
 from .evaluating import Target, check_same_data, evaluation_of, load_backend, target_of
 from .kept import keep_evaluation
 from .measuring import Measured, conditions, measured
 from .run_folder import keep_status, mark_failed, open_run, settled_conditions
 from .subjects import HeldOut, base_subject, held_out, kept_before, subject
-from .training import dry_run, starting_status, train_run, workbench
+from .training import dry_run, starting_status, train_run
 from .tuning import SweepRuns, sweep
 
 __all__ = [

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...application.wise_ft import Measure, WiseFt
     from ...domain.evaluation import Evaluation
     from ...domain.prepared import PreparedData
-    from .training import Workbench
+    from .bench import Workbench
 
 
 def starting_clip(config: FineTuneConfig, data: "PreparedData") -> "LoadedClip":

@@ -3,18 +3,21 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from ...domain.config import FineTuneConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from ...application.ports import Progress
     from ...application.write_report import Written
     from ...domain.assessed import Assessed
-    from ...domain.pairs import Example
+    from ...domain.pairs import Example, ImageRef
     from .subjects import Subject
 
 CALIBRATION: Final = "calibration.json"
@@ -41,8 +44,8 @@ def keep_evaluation(folder: Path, subject: "Subject", found: "Assessed", written
     for name, data in written.files.items():
         store.put(name, data)
     _keep_embeddings(folder, subject, found)
-    if subject.test.config.alignment.alignment_visualization:
-        _keep_figures(subject, written)
+    test = subject.test
+    keep_figures(written.report, test.examples, test.opener, config=test.config, watcher=subject.watcher)
 
 
 def _keep_embeddings(folder: Path, subject: "Subject", found: "Assessed") -> None:
@@ -90,16 +93,29 @@ def _blocks(embeddings: "Tensor") -> "Iterator[NDArray[np.float32]]":
     return (normalize(embeddings[rows]).numpy() for rows in row_blocks(len(embeddings), size=BLOCK))
 
 
-def _keep_figures(subject: "Subject", written: "Written") -> None:
+def keep_figures(
+    report: "Mapping[str, Any]",
+    examples: "Sequence[Example]",
+    opener: "Callable[[ImageRef], BinaryIO]",
+    *,
+    config: FineTuneConfig,
+    watcher: "Progress",
+) -> None:
+    """
+    Draw a report's figures where the configuration asks for them.
+
+    Raises:
+        UsageError: If they cannot be drawn here.
+    """
+    if not config.alignment.alignment_visualization:
+        return
     from ...adapters.images.thumbnails import thumbnail
     from ...adapters.plots import report_figures, save_figure
     from ...domain.report.overview import shown_pictures
 
-    known = {example.image.key: example.image for example in subject.test.examples}
-    pictures = {
-        key: thumbnail(subject.test.opener, known[key], pixels=PIXELS) for key in shown_pictures(written.report)
-    }
-    folder = Path(subject.test.config.alignment.visualization_output_dir)
-    for name, figure in report_figures(written.report, pictures).items():
+    known = {example.image.key: example.image for example in examples}
+    pictures = {key: thumbnail(opener, known[key], pixels=PIXELS) for key in shown_pictures(report)}
+    folder = Path(config.alignment.visualization_output_dir)
+    for name, figure in report_figures(report, pictures).items():
         save_figure(figure, folder / f"{name}.png")
-    subject.watcher.say(f"figures: {folder}")
+    watcher.say(f"figures: {folder}")

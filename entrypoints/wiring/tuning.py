@@ -11,7 +11,8 @@ from attrs import evolve, frozen
 from ...domain.config import FineTuneConfig
 from .base import starting_clip
 from .basics import clock
-from .training import Workbench, dry_run, workbench
+from .bench import Workbench, workbench
+from .training import dry_run
 
 if TYPE_CHECKING:
     from ...adapters.datasets.detect import Sources

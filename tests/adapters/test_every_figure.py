@@ -95,6 +95,12 @@ def test_texts_of_an_svg_are_texts() -> None:
     assert ">taken for<" in svg
 
 
+def test_large_whole_numbers_are_written_out() -> None:
+    figure = drawn("recall")
+
+    assert {"1", "10", "1000", "6298"} <= {text.get_text() for text in texts_seen(figure)}
+
+
 def test_dollars_are_dollars_and_what_no_font_has_is_a_square() -> None:
     query = "costs $5 or $6, \N{ORANGUTAN}"
 

@@ -37,6 +37,10 @@ def test_nothing_is_lost_where_there_is_room(words: list[str]) -> None:
     assert text == wrapped(text, width=80.0, size=8.0, lines=40).replace("\n", " ")
 
 
+def test_a_text_cannot_turn_round_what_stands_beside_it() -> None:
+    assert "right to left" == shown("\u202eright to left\u2066")
+
+
 def test_the_end_of_a_key_is_what_is_kept() -> None:
     found = key_shown("images/a-very-long-name-of-a-case-000017-lateral.jpg", width=60.0, size=8.0)
 

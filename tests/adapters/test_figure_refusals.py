@@ -118,7 +118,7 @@ def test_rows_of_a_heat_map_are_captions_and_columns_are_pictures() -> None:
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [(None, "no picture"), (b"damaged", "cannot be read"), (b"", "cannot be read"), ("nowhere.png", "cannot be read")],
+    [(None, "no picture"), (b"damaged", "cannot be read"), (b"", "no picture"), ("nowhere.png", "cannot be read")],
 )
 def test_a_picture_that_is_missing_or_damaged_is_said_in_its_place(given: object, said: str) -> None:
     figure = plots.retrieval_results("a cat", [{"image": "a.png", "score": 0.5, "picture": given}])

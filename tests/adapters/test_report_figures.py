@@ -114,6 +114,17 @@ def test_a_failure_says_where_the_right_one_stands() -> None:
     assert "Picture → caption, the right one is at place 2.5" in said[1]
 
 
+def test_failures_of_both_directions_are_drawn() -> None:
+    many = [{**REPORT["failures"][0], "direction": side} for side in ("t2i",) * 8 + ("i2t",) * 8]
+
+    figures = plots.report_figures({"failures": many})
+
+    said = [{text.get_text() for text in texts_seen(figure)} for figure in figures.values()]
+    assert [f"failure_{number}" for number in range(1, 9)] == list(figures)
+    asked = ["Caption → picture, the right one is at place 7" in texts for texts in said]
+    assert [True] * 4 + [False] * 4 == asked
+
+
 def test_a_figure_that_a_report_has_no_numbers_for_is_refused() -> None:
     with pytest.raises(UsageError, match="the report has no numbers for confusion matrix; `cliptune evaluate`"):
         plots.report_figure({}, "confusion_matrix")

@@ -1,62 +1,25 @@
-"""Laws of the closest strangers and of pictures that are nearly the same."""
-
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliptune.domain.neighbours import NOBODY, SAME, closest, near_pictures, strangers
-from support.reviews import unit
-
-seeds = st.integers(0, 2**32 - 1)
+from cliptune.domain.neighbours import neighbouring_orders
 
 
-@given(seeds, st.integers(2, 7), st.integers(1, 9), st.integers(1, 4))
-def test_blocks_find_what_an_explicit_loop_finds(seed: int, pictures: int, count: int, block: int) -> None:
-    generator = np.random.default_rng(seed)
-    images, captions = unit(generator.normal(size=(pictures, 3))), unit(generator.normal(size=(count, 3)))
-    owner, texts = generator.integers(0, pictures, count), generator.integers(0, 3, count)
-    groups, own = generator.integers(0, 3, pictures), np.arange(pictures)
-    found = strangers(images, captions, owner, texts=texts, kinds=(own, groups), block=block)
+@given(rows=st.integers(1, 9), columns=st.integers(1, 9), data=st.data())
+def test_orders_are_permutations(rows: int, columns: int, data: st.DataObject) -> None:
+    pairs = data.draw(st.lists(st.tuples(st.integers(0, rows - 1), st.integers(0, columns - 1)), max_size=20))
+    row, column = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    orders = neighbouring_orders(row, column, rows=rows, columns=columns)
 
-    scores = captions @ images.T
-    for row in range(count):
-        for image in range(pictures):
-            says = {int(owner[other]) for other in range(count) if texts[other] == texts[row]}
-            if groups[owner[row]] == groups[image] or image in says:
-                scores[row, image] = NOBODY
-    np.testing.assert_allclose(scores.max(axis=1), found.picture_score, atol=1e-6)
-    np.testing.assert_allclose(scores.max(axis=0), found.caption_score, atol=1e-6)
-    np.testing.assert_allclose(scores[np.arange(count), found.picture], found.picture_score, atol=1e-6)
-    np.testing.assert_allclose(scores[found.caption, np.arange(pictures)], found.caption_score, atol=1e-6)
+    assert [list(range(rows)), list(range(columns))] == [sorted(order.tolist()) for order in orders]
 
 
-@given(seeds, st.integers(1, 4))
-def test_near_pictures_are_all_pairs_above_the_threshold_the_nearest_first(seed: int, block: int) -> None:
-    images = unit(np.random.default_rng(seed).normal(size=(5, 2)))
-    found = near_pictures(images, np.arange(5), least=0.5, block=block)
-    cosines = images @ images.T
+def test_pairs_scattered_at_random_come_to_lie_along_the_diagonal() -> None:
+    draw, count = np.random.default_rng(0), 4000
+    own = draw.permutation(count)
+    row = np.concatenate((np.arange(count), draw.choice(count, 400)))
+    column = np.concatenate((own, draw.choice(count, 400)))
+    of_rows, of_columns = neighbouring_orders(row, column, rows=count, columns=count)
+    distance = np.abs(np.argsort(of_rows)[row] - np.argsort(of_columns)[column])
 
-    assert {(a, b) for a in range(5) for b in range(a + 1, 5) if cosines[a, b] >= 0.5} == {(a, b) for a, b, _ in found}
-    assert [score for *_, score in found] == sorted((score for *_, score in found), reverse=True)
-
-
-def test_equal_bytes_are_found_whatever_the_embedding_and_stand_first() -> None:
-    images = unit(np.array([[1, 0], [0, 1], [1, 0.01]]))
-
-    assert [(0, 1, SAME), (0, 2)] == [
-        pair if pair[2] == SAME else pair[:2] for pair in near_pictures(images, np.array([7, 7, 8]), least=0.9)
-    ]
-
-
-def test_only_what_lies_apart_is_compared_and_what_belongs_nowhere_is_not() -> None:
-    images = unit(np.ones((4, 2)))
-
-    found = near_pictures(images, np.arange(4), least=0.9, apart=np.array([0, 0, 1, -1]))
-
-    assert {(0, 2), (1, 2)} == {(a, b) for a, b, _ in found}
-
-
-def test_closest_takes_only_what_is_allowed() -> None:
-    candidates = unit(np.array([[1, 0], [1, 0.1], [0, 1]]))
-
-    assert (1, 2) == closest(candidates[0], candidates, allowed=np.array([False, True, True]), count=5)
+    assert np.quantile(distance, 0.99) < 20

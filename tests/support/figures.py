@@ -133,6 +133,8 @@ def reliability(count: int, *, hostile: bool = False) -> Figure:
 def confusion(count: int, *, hostile: bool = False) -> Figure:
     """As many classes."""
     table = np.random.default_rng(count).integers(0, 9, (count, count)).astype(float)
+    # Of many classes each is taken for a few others.
+    table[abs(np.subtract.outer(range(count), range(count))) > 4] = 0.0
     if hostile:
         table[0, 0], table[-1, -1] = NAN, 123456.0
     return plots.confusion_matrix(names(count, hostile=hostile), table.tolist())

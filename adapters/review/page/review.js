@@ -10,7 +10,7 @@ const ROLES = [
 let queues = [];
 let queue = 0;
 let places = [];
-let busy = false;
+let doing = Promise.resolve();
 
 function make(tag, { text, ...properties } = {}, ...children) {
   const made = document.createElement(tag);
@@ -42,6 +42,7 @@ function drawTabs() {
     return tab;
   }));
   $("item").setAttribute("aria-labelledby", `tab-${queues[queue].name}`);
+  $(`tab-${queues[queue].name}`).scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function drawProgress() {
@@ -75,7 +76,7 @@ function facts(item) {
 
 function choice(number) {
   const button = make("button", { type: "button", className: "number", text: String(number), title: `Mark ${number} as saying the same` });
-  button.addEventListener("click", () => decide({ decision: "same_as", candidate: number - 1 }));
+  button.addEventListener("click", () => { doing = doing.then(() => decide({ decision: "same_as", candidate: number - 1 })); });
   return button;
 }
 
@@ -138,11 +139,11 @@ function draw() {
   const nothing = make("p", { className: "empty", text: "Nothing is suspicious here." });
   $("item").replaceChildren(!item ? nothing : item.caption === null ? drawPictures(item) : drawPair(item));
   $("item").scrollTop = 0;
-  for (const act of ["keep", "drop", "same_as", "next", "previous"]) button(act).disabled = !item;
+  for (const name of ["keep", "drop", "same_as", "next", "previous"]) button(name).disabled = !item;
   button("edit").disabled = !item || item.caption === null;
 }
 
-const button = (act) => document.querySelector(`[data-act="${act}"]`);
+const button = (name) => document.querySelector(`[data-act="${name}"]`);
 
 function open(at) {
   queue = at;
@@ -175,8 +176,7 @@ async function send(request) {
 }
 
 async function decide(request) {
-  if (busy || !current()) return false;
-  busy = true;
+  if (!current()) return;
   try {
     await send({ queue: queues[queue].name, item: places[queue], ...request });
     tell("");
@@ -187,18 +187,12 @@ async function decide(request) {
       draw();
       tell("Kept. This was the last one of this queue.");
     }
-    return true;
   } catch (error) {
     tell(`Not kept: ${error.message}`, true);
-    return false;
-  } finally {
-    busy = false;
   }
 }
 
 async function undo() {
-  if (busy) return;
-  busy = true;
   try {
     const { queue: name, changed } = await send({ decision: "undo" });
     const place = changed.find((one) => one.queue === name) ?? changed[0];
@@ -210,8 +204,6 @@ async function undo() {
     tell("Taken back.");
   } catch (error) {
     tell(`Not taken back: ${error.message}`, true);
-  } finally {
-    busy = false;
   }
 }
 
@@ -264,16 +256,19 @@ const ACTS = {
   undo,
   help: () => $("help").showModal(),
 };
+// One after another: a key that is pressed while a decision is on its way means the pair that comes next.
+const act = (name) => { doing = doing.then(() => ACTS[name]()); };
 const KEYS = { k: "keep", d: "drop", e: "edit", s: "same_as", n: "next", p: "previous", u: "undo", "?": "help" };
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  if (!act || button(act).disabled) return;
+  const name = KEYS[event.key.toLowerCase()];
+  // A key that is held down turns pages, but decides nothing.
+  if (!name || button(name).disabled || (event.repeat && !["next", "previous"].includes(name))) return;
   event.preventDefault();
-  ACTS[act]();
+  act(name);
 });
-document.querySelectorAll("[data-act]").forEach((one) => one.addEventListener("click", () => ACTS[one.dataset.act]()));
+document.querySelectorAll("[data-act]").forEach((one) => one.addEventListener("click", () => act(one.dataset.act)));
 document.querySelectorAll("[data-close]").forEach((one) => one.addEventListener("click", () => one.closest("dialog").close()));
 $("save").addEventListener("click", save);
 $("mark").addEventListener("click", mark);
@@ -292,7 +287,7 @@ $("number").addEventListener("keydown", (event) => {
 async function start() {
   const state = await (await fetch("api/state")).json();
   queues = state.queues;
-  $("data").textContent = state.data;
+  $("data").textContent = state.data.split("/").slice(-2).join("/");
   $("data").title = state.data;
   // Go on where the last session stopped: at the first pair without a decision.
   places = queues.map(({ items }) => Math.max(items.findIndex((item) => !item.decided), 0));

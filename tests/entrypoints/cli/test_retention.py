@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cliptune.adapters.datasets.worlds import write_world
+from cliptune.application.outcome_file import outcomes_from_npz
 from cliptune.domain.worlds import general_scenes
 from cliptune.entrypoints.cli.app import command_line
 from support.drawn import drawn_config
@@ -62,8 +63,8 @@ def test_the_base_of_the_curve_is_the_model_before_training(tmp_path: Path) -> N
     document = json.loads(done.stdout)
 
     assert 0.0 == document["wise_ft_alpha"]
-    before = json.loads((Path(document["run"]) / "evaluation" / "before.json").read_text(encoding="utf-8"))
-    assert before == document["metrics"]
+    before = outcomes_from_npz((Path(document["run"]) / "evaluation" / "before.npz").read_bytes(), name="before.npz")
+    assert before.summary == pytest.approx(document["metrics"], abs=0, rel=0, nan_ok=True)
 
 
 def test_pairs_that_cannot_be_read_stop_the_run_before_it_trains(tmp_path: Path) -> None:
