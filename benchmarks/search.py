@@ -3,7 +3,8 @@ Time and recall of searching, beside one pass over memory and beside faiss, as o
 
 Run as ``python benchmarks/search.py [--vectors 100000] [--width 512] [--threads 2] [--without-graph]``. Vectors lie
 around 1000 centres, as pictures of a thousand kinds would. Ways of searching take turns, so that a busy machine slows
-all of them alike; milliseconds are the least and the median of the rounds, ratios those of the least.
+all of them alike; milliseconds are the least and the median of the rounds, and a ratio is the median of those
+of each round.
 
 faiss is measured where it is installed. Otherwise its published method is reproduced: for many queries blocks of inner
 products of 4096 queries with 1024 vectors and a heap for each query, for one query an inner product for each vector
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from attrs import frozen
 from numpy.typing import NDArray
 
 from cliptune.adapters.index.flat import FlatIndex
@@ -58,8 +60,29 @@ def clustered(count: int, width: int, *, seed: int) -> Floats:
     return np.asarray(made, dtype=np.float32)
 
 
-def rounds(ways: dict[str, Callable[[], object]], *, times: int) -> dict[str, dict[str, float]]:
-    """Milliseconds of each way, which take turns; the first turn of each is not counted."""
+@frozen
+class Rounds:
+    """Milliseconds of each way in each round."""
+
+    taken: dict[str, list[float]]
+
+    def as_plain(self) -> dict[str, dict[str, float]]:
+        """The least and the median of each way."""
+        return {
+            name: {"least_ms": round(min(some), 2), "median_ms": round(statistics.median(some), 2)}
+            for name, some in self.taken.items()
+        }
+
+    def ratio(self, one: str, other: str) -> float | None:
+        """How many times as long one way takes as another in the same round, the median; None where it was not run."""
+        if other not in self.taken:
+            return None
+        pairs = zip(self.taken[one], self.taken[other], strict=True)
+        return round(statistics.median(left / right for left, right in pairs), 3)
+
+
+def rounds(ways: dict[str, Callable[[], object]], *, times: int) -> Rounds:
+    """Time ways that take turns; the first turn of each is not counted."""
     for way in ways.values():
         way()
     taken: dict[str, list[float]] = {name: [] for name in ways}
@@ -68,10 +91,7 @@ def rounds(ways: dict[str, Callable[[], object]], *, times: int) -> dict[str, di
             started = time.perf_counter()
             way()
             taken[name].append(1000 * (time.perf_counter() - started))
-    return {
-        name: {"ms": round(min(some), 2), "median_ms": round(statistics.median(some), 2)}
-        for name, some in taken.items()
-    }
+    return Rounds(taken)
 
 
 def index_of(
@@ -166,13 +186,13 @@ def exact_part(root: Path, vectors: Floats, queries: Floats, *, threads: int, ti
     ids = [[hit.id for hit in hits] for hits in flat.search(queries, top_k=TOP_K)]
     return {
         "build_seconds": round(seconds, 2),
-        "one_query": for_one,
-        f"{len(queries)}_queries": for_many,
-        "one_query_to_matrix_vector": ratio(for_one, "flat", "matrix_vector"),
-        "one_query_to_row_by_row": ratio(for_one, "flat", "row_by_row"),
+        "one_query": for_one.as_plain(),
+        f"{len(queries)}_queries": for_many.as_plain(),
+        "one_query_to_matrix_vector": for_one.ratio("flat", "matrix_vector"),
+        "one_query_to_row_by_row": for_one.ratio("flat", "row_by_row"),
         "faiss_not_measured_because": reason,
-        "one_query_to_faiss": ratio(for_one, "flat", "faiss"),
-        f"{len(queries)}_queries_to_faiss": ratio(for_many, "flat", "faiss"),
+        "one_query_to_faiss": for_one.ratio("flat", "faiss"),
+        f"{len(queries)}_queries_to_faiss": for_many.ratio("flat", "faiss"),
         "same_ids_as_faiss_method": same(ids, published_many(vectors, queries)),
         "same_ids_as_faiss": None if faiss is None else same(ids, faiss.search(queries, TOP_K)[1].tolist()),
         "float16_recall": round(recall(half.search(queries, top_k=TOP_K), flat.search(queries, top_k=TOP_K)).mean, 4),
@@ -190,15 +210,10 @@ def graph_part(root: Path, vectors: Floats, queries: Floats, *, times: int) -> d
     pairs = zip(found, true, strict=True)
     return {
         "build_seconds": round(seconds, 1),
-        **rounds(ways, times=times),
+        **rounds(ways, times=times).as_plain(),
         "recall_at_10": round(recall(found, true).mean, 4),
         "queries_with_the_same_ids": round(float(np.mean([some == exact for some, exact in pairs])), 4),
     }
-
-
-def ratio(found: dict[str, dict[str, float]], one: str, other: str) -> float | None:
-    """How many times as long one way takes as another."""
-    return round(found[one]["ms"] / found[other]["ms"], 3) if other in found else None
 
 
 def same(left: Sequence[Sequence[int]], right: Sequence[Sequence[int]]) -> float:

@@ -119,12 +119,10 @@ def rank_all(
         RunFailed: If an embedding or a score is not finite.
     """
     _check_sides(images, texts, image_to_text=image_to_text, text_to_image=text_to_image)
-    sides = []
-    for name, side in (("image", images), ("caption", texts)):
-        prepared = comparable(side.detach(), metric=metric, normalize_embeddings=normalize_embeddings)
-        check_finite(prepared, side=name)
-        sides.append(distinct_rows(prepared))
-    left, right = sides
+    left, right = (
+        _distinct(side, name=name, metric=metric, normalize_embeddings=normalize_embeddings)
+        for name, side in (("image", images), ("caption", texts))
+    )
     highest_score(left.rows, right.rows, metric=metric)
     forth, back = _Few.of(image_to_text, left, right, most=few), _Few.of(text_to_image, right, left, most=few)
     forth_codes, back_codes = forth.row * len(right) + forth.column, back.column * len(right) + back.row
@@ -147,6 +145,12 @@ def rank_all(
         WholeRows(right, left, relevance=text_to_image, metric=metric, block=block),
     )
     return Ranked(*(_joined(*parts) for parts in zip((forth, back), ranks, many, strict=True)))
+
+
+def _distinct(side: Tensor, *, name: str, metric: SimilarityMetric, normalize_embeddings: bool) -> Distinct:
+    prepared = comparable(side.detach(), metric=metric, normalize_embeddings=normalize_embeddings)
+    check_finite(prepared, side=name)
+    return distinct_rows(prepared)
 
 
 def _joined(few: _Few, ranks: list[DirectionRanks], many: WholeRows) -> DirectionRanks:

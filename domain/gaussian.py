@@ -26,6 +26,10 @@ class Moments:
         """With more rows, shape ``(rows, width)``."""
         return Moments(self.count + len(rows), self.total + rows.sum(axis=0), self.products + rows.T @ rows)
 
+    def and_those(self, other: "Moments") -> "Moments":
+        """Of these rows and others."""
+        return Moments(self.count + other.count, self.total + other.total, self.products + other.products)
+
     def without(self, other: "Moments") -> "Moments":
         """Of the rows that are left without some of them."""
         return Moments(self.count - other.count, self.total - other.total, self.products - other.products)

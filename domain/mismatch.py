@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import Final
 
 import numpy as np
@@ -108,12 +109,13 @@ def _wide(vectors: Vectors) -> Numbers:
 
 def _surprise(table: _Table, rows: Rows, asked: Rows, fold: Rows) -> Numbers:
     """The scores of ``asked``, each from the ``rows`` outside its fold; 0 for all others."""
-    whole = _moments(table, rows)
+    by_fold = {int(each): _moments(table, rows[fold[rows] == each]) for each in np.unique(fold[rows])}
+    whole = reduce(Moments.and_those, by_fold.values())
     width = table.captions.shape[1]
     spread = np.maximum(whole.covariance.diagonal().reshape(table.parts, width).mean(axis=1), SMALLEST)
     scores = np.zeros(len(fold))
-    for each in np.unique(fold[asked]):
-        known = whole.without(_moments(table, rows[fold[rows] == each]))
+    for each in np.unique(fold[asked]).tolist():
+        known = whole.without(by_fold[each])
         if known.count == 0:
             continue
         weight = LEAST_BELIEF + BELIEF * width / known.count

@@ -7,7 +7,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-BLOCK: Final = 1024
+BLOCK: Final = 512
 PARTNERS: Final = 5
 NOBODY: Final = -2.0  # less than any cosine
 SAME: Final = 2.0  # more than any cosine: equal bytes
@@ -49,20 +49,21 @@ def strangers(
             of them every picture has a number of its own, or shares it with its like.
         block: Captions compared at a time.
     """
-    pictures_of = _pictures_by_text(texts, owner)
+    everyone = np.arange(len(images))
+    relations = [(texts, _members(texts, owner))] + [(numbers[owner], _members(numbers, everyone)) for numbers in kinds]
     picture, picture_score = np.zeros(len(captions), dtype=np.int64), np.full(len(captions), NOBODY, np.float32)
     caption, caption_score = np.zeros(len(images), dtype=np.int64), np.full(len(images), NOBODY, np.float32)
     for rows in _blocks(len(captions), block) if len(images) else ():
         scores = captions[rows] @ images.T
-        scores = np.where(_related(owner[rows], kinds), np.float32(NOBODY), scores)
-        for text in np.unique(texts[rows]):
-            saying = np.flatnonzero(texts[rows] == text)
-            scores[saying[:, None], pictures_of[int(text)]] = NOBODY
+        for numbers, members in relations:
+            for number in np.unique(numbers[rows]):
+                scores[np.flatnonzero(numbers[rows] == number)[:, None], members[int(number)]] = NOBODY
         picture[rows] = scores.argmax(axis=1)
-        picture_score[rows] = scores.max(axis=1)
+        picture_score[rows] = scores[np.arange(len(rows)), picture[rows]]
         best = scores.max(axis=0)
-        caption = np.where(best > caption_score, rows[scores.argmax(axis=0)], caption)
-        caption_score = np.maximum(best, caption_score)
+        better = np.flatnonzero(best > caption_score)
+        caption[better] = rows[scores[:, better].argmax(axis=0)]
+        caption_score[better] = best[better]
     return Strangers(picture, picture_score, caption, caption_score)
 
 
@@ -83,16 +84,24 @@ def near_pictures(
         Row, later row and cosine (2 where the bytes are equal); at most five partners for a row.
     """
     found: list[tuple[int, int, float]] = []
-    columns = np.arange(len(images))
+    members = _members(contents, np.arange(len(images)))
     for rows in _blocks(len(images), block):
-        scores = np.where(contents[rows][:, None] == contents, np.float32(SAME), images[rows] @ images.T)
-        counts = (columns > rows[:, None]) & (scores >= least)
+        first = int(rows[0])
+        scores = images[rows] @ images[first:].T
+        for number in np.unique(contents[rows]):
+            same = members[int(number)]
+            scores[np.flatnonzero(contents[rows] == number)[:, None], same[same >= first] - first] = SAME
+        at, column = np.nonzero(scores >= least)
+        counts = column > at
         if apart is not None:
-            counts = counts & (apart[rows][:, None] != apart) & (apart[rows][:, None] >= 0) & (apart >= 0)
-        for at in np.flatnonzero(counts.any(axis=1)):
-            partners = np.flatnonzero(counts[at])
-            nearest = partners[np.argsort(-scores[at, partners], kind="stable")[:PARTNERS]]
-            found += [(int(rows[at]), int(other), float(scores[at, other])) for other in nearest]
+            one, other = apart[rows[at]], apart[column + first]
+            counts = counts & (one != other) & (one >= 0) & (other >= 0)
+        at, column = at[counts], column[counts]
+        order = np.lexsort((column, -scores[at, column], at))
+        at, column = at[order], column[order]
+        leading = np.arange(len(at)) - np.searchsorted(at, at) < PARTNERS
+        pairs = zip(at[leading].tolist(), column[leading].tolist(), strict=True)
+        found += [(first + row, first + later, float(scores[row, later])) for row, later in pairs]
     return tuple(sorted(found, key=lambda pair: (-pair[2], pair[0], pair[1])))
 
 
@@ -103,19 +112,13 @@ def closest(query: Vectors, candidates: Vectors, *, allowed: NDArray[np.bool_], 
     return tuple(rows[np.argsort(-scores, kind="stable")[:count]].tolist())
 
 
-def _related(owners: Rows, kinds: Sequence[Rows]) -> NDArray[np.bool_]:
-    related: NDArray[np.bool_] = np.zeros((len(owners), 1), dtype=np.bool_)
-    for numbers in kinds:
-        related = related | (numbers[owners][:, None] == numbers)
-    return related
-
-
-def _pictures_by_text(texts: Rows, owner: Rows) -> dict[int, Rows]:
-    if not len(texts):
+def _members(numbers: Rows, pictures: Rows) -> dict[int, Rows]:
+    """The pictures behind every number."""
+    if not len(numbers):
         return {}
-    order = np.argsort(texts, kind="stable")
-    numbers, starts = np.unique(texts[order], return_index=True)
-    return dict(zip(numbers.tolist(), np.split(owner[order], starts[1:]), strict=True))
+    order = np.argsort(numbers, kind="stable")
+    distinct, starts = np.unique(numbers[order], return_index=True)
+    return dict(zip(distinct.tolist(), np.split(pictures[order], starts[1:]), strict=True))
 
 
 def _blocks(count: int, size: int) -> Iterator[Rows]:

@@ -92,6 +92,7 @@ def finished(figure: "Figure") -> "Figure":
         for axis in (axes.xaxis, axes.yaxis):
             axis.get_ticklabels()  # ticks are made when they are first asked for
     for text in figure.findobj(Text):
+        text.set_parse_math(False)
         text.set_usetex(False)
         text.set_fontfamily(list(families()))
     for _ in range(PASSES):

@@ -104,8 +104,8 @@ def _risk_coverage(report: Report, _: Pictures) -> Named:
     curve = part.get("risk_coverage") or {}
     if curve.get("coverage"):
         of = str(part.get("of", ""))
-        wanted = "classification" if "classification" in of else "search by text"
-        chosen = next((row for row in part.get("abstention") or () if row.get("of") == wanted), None)
+        wanted = (of, "classification" if "classification" in of else "search by text")
+        chosen = next((row for row in part.get("abstention") or () if row.get("of") in wanted), None)
         yield "risk_coverage", risk_coverage_curve(curve["coverage"], curve["risk"], chosen=chosen, of=of)
 
 

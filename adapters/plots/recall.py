@@ -18,7 +18,7 @@ Curves = Mapping[str, Mapping[str, Any]]
 DIRECTIONS: Final = {"i2t": "Picture → caption", "t2i": "Caption → picture"}
 SERIES: Final = {
     "raw": ("this model", Look(BLUE, "-", "o")),
-    "filtered": ("this model, other right answers left out", Look(GREEN, (0, (5, 2)), "s")),
+    "filtered": ("this model, whatever says the same is right", Look(GREEN, (0, (5, 2)), "s")),
     "before": ("before", Look(ORANGE, (0, (6, 2, 1, 2)), "^", hollow=True)),
     "chance": ("chance", Look(FAINT, ":", "x")),
 }

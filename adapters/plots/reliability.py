@@ -51,8 +51,7 @@ def reliability_diagram(
     if before:
         handles.append(_points(upper, before, BEFORE, name=_named("before temperature scaling", error_before)))
     handles.append(_points(upper, bins, AFTER, name=_named("after it" if before else "the model", error)))
-    upper.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    _counts(lower, bins)
+    _counts(lower, bins, _zoomed(upper, [*bins, *(before or ())]))
     for axis in (upper.yaxis, lower.xaxis, lower.yaxis):
         numbered(axis)
     legend_below(figure, handles, columns=1)
@@ -73,7 +72,7 @@ def risk_coverage_curve(
     Args:
         coverage: Shares of the queries, growing.
         risk: The share of wrong answers among them.
-        chosen: The threshold in force: its ``coverage`` and ``risk``, and the risk that was ``demanded``.
+        chosen: The threshold in force: its ``coverage`` and ``risk``, the risk that was ``demanded``, and a ``note``.
         of: What is answered.
         title: Over the figure.
 
@@ -84,7 +83,7 @@ def risk_coverage_curve(
     if len(coverage) != len(risk):
         raise UsageError(f"risk-coverage curve: {len(coverage)} coverages, but {len(risk)} risks")
     figure = new_figure(5.6, 4.2)
-    titled(figure, title, note=of)
+    titled(figure, title, note=": ".join(filter(None, (of, str((chosen or {}).get("note") or "")))))
     axes = figure.add_subplot()
     dressed(axes, x="share of queries that are answered", y="share of wrong answers", grid="both")
     many = len(coverage) > 30
@@ -127,13 +126,22 @@ def _points(axes: "Axes", bins: Bins, look: Look, *, name: str) -> Any:
     return axes.plot(sure, right, label=name, **look.line())[0]
 
 
-def _counts(axes: "Axes", bins: Bins) -> None:
+def _zoomed(axes: "Axes", bins: Bins) -> float:
+    """Show as much of both axes as there is to see, and say how far confidence goes; many models are never sure."""
+    sure, right, high = (column(bins, name) for name in ("confidence", "accuracy", "high"))
+    along = min(1.0, 1.15 * span(sure, least=(0.1,), room=0.0)[1])
+    up = min(1.0, max(1.1 * span(right, high, least=(0.1,), room=0.0)[1], along))
+    axes.set(xlim=(-0.02 * along, 1.02 * along), ylim=(-0.02 * up, 1.02 * up))
+    return along
+
+
+def _counts(axes: "Axes", bins: Bins, reach: float) -> None:
     sure, counts = column(bins, "confidence"), np.nan_to_num(column(bins, "count"))
     places = np.sort(sure[np.isfinite(sure)])
-    near = float(np.diff(places).min()) if len(places) > 1 else 0.1
-    axes.bar(sure, counts, width=min(0.08, max(0.8 * near, 0.008)), color=BLUE, edgecolor=BLUE)
+    near = float(np.diff(places).min()) if len(places) > 1 else 0.1 * reach
+    axes.bar(sure, counts, width=reach * min(0.08, max(0.8 * near / reach, 0.006)), color=BLUE, edgecolor=BLUE)
     axes.set_ylim(0, max(1.0, 1.3 * float(counts.max(initial=0.0))))
-    if near < 0.07 and len(places) > 1:
+    if near < 0.07 * reach:
         return
     for at, count in zip(sure, counts, strict=True):
         if np.isfinite(at):

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from . import compare, config, demo, doctor, embed, evaluate, init, runs, train, tune
+from . import compare, config, data, demo, doctor, embed, evaluate, index, init, review, runs, search, train, tune
 from .failures import Failure, tell
 from .logging import choose_level
 from .output import standard_output
@@ -23,6 +23,8 @@ COMMANDS: Final[Mapping[str, Callable[..., None]]] = types.MappingProxyType(
         "evaluate": evaluate.evaluate,
         "compare": compare.compare,
         "embed": embed.embed,
+        "search": search.search,
+        "review": review.review,
         "runs": runs.runs,
     }
 )
@@ -33,6 +35,11 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, Callable[..., None]]]]] = typ
             "Show, check and describe configurations.",
             {"show": config.show, "validate": config.validate, "schema": config.schema},
         ),
+        "index": (
+            "Build, check and change indices of embeddings, for search.",
+            {"build": index.build, "verify": index.verify, "add": index.add, "remove": index.remove},
+        ),
+        "data": ("New versions of a data set.", {"apply": data.apply}),
     }
 )
 

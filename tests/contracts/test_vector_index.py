@@ -1,29 +1,19 @@
 """What every vector index must do: find the nearest, in one order, under exact conditions, and forget nothing."""
 
 import os
-import uuid
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from attrs import frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cliptune.adapters.index.flat import FlatIndex
-from cliptune.adapters.index.folder import IndexFolder
-from cliptune.adapters.index.memory import MemoryIndex
-from cliptune.adapters.index.qdrant_index import QdrantIndex
-from cliptune.adapters.index.qdrant_server import connect, drop
-from cliptune.adapters.index.stored import StoredVectors
-from cliptune.adapters.index.usearch_index import UsearchIndex
 from cliptune.application.ports import VectorIndex
 from cliptune.domain.errors import CliptuneError, DataError, UsageError
-from cliptune.domain.index_manifest import ServerCollection
 from cliptune.domain.search import Entry
 from cliptune.domain.where import Where, where_of
-from support.vectors import Floats, by_sorting, entries, found_ids, lattice, manifest, unit_vectors
+from support.indexes import Opened, file_index, memory_index, qdrant_index
+from support.vectors import Floats, by_sorting, entries, found_ids, lattice, unit_vectors
 
 QDRANT_URL = os.environ.get("CLIPTUNE_QDRANT_URL")
 KINDS = ["memory", "flat", "float16", "hnsw", "graph", "qdrant in memory", "qdrant server"]
@@ -31,75 +21,11 @@ pytestmark = pytest.mark.filterwarnings("ignore:Local mode performs exact")
 PARTS = ["gear", "bolt", "plate", "none"]
 
 
-@frozen(eq=False)
-class Opened:
-    """
-    An index that can be opened again, as another process would.
-
-    Attributes:
-        make: A new one, empty.
-        again: The one that was last made, opened anew.
-        stored: What becomes of vectors that are kept.
-    """
-
-    make: Callable[[], VectorIndex]
-    again: Callable[[], VectorIndex]
-    stored: Callable[[Floats], Floats] = lambda vectors: vectors
-
-
-def file_index(kind: str, root: Path) -> Opened:
-    storage = "float16" if kind == "float16" else "float32"
-    described = manifest(kind="hnsw" if kind in ("hnsw", "graph") else "flat", storage=storage)
-    if kind == "graph":
-        # Even the smallest set by the graph.
-        def of(stored: StoredVectors) -> VectorIndex:
-            return UsearchIndex.of(stored, exact_below=0)
-    else:
-        of = UsearchIndex.of if kind == "hnsw" else FlatIndex.of
-    folders: list[IndexFolder] = []
-
-    def make() -> VectorIndex:
-        folders.append(IndexFolder(root / str(len(folders))))
-        index = of(StoredVectors.new(folders[-1], described))
-        index.add((), unit_vectors(0))
-        return index
-
-    def rounded(vectors: Floats) -> Floats:
-        return vectors.astype(storage).astype(np.float32)
-
-    return Opened(make, lambda: of(StoredVectors.open(folders[-1])), rounded)
-
-
-def qdrant_index(root: Path, url: str | None) -> Iterator[Opened]:
-    from qdrant_client import QdrantClient
-
-    client = QdrantClient(":memory:") if url is None else connect(ServerCollection(url, ""), api_key=None)
-    made: list[tuple[IndexFolder, ServerCollection]] = []
-
-    def make() -> VectorIndex:
-        server = ServerCollection(url or "memory", f"cliptune-test-{uuid.uuid4().hex}")
-        made.append((IndexFolder(root / str(len(made))), server))
-        index = QdrantIndex.new(made[-1][0], client, manifest(kind="qdrant", server=server), exact=True)
-        index.add((), unit_vectors(0))
-        return index
-
-    yield Opened(make, lambda: QdrantIndex.open(made[-1][0], client, exact=True))
-    for _, server in made:
-        drop(client, server)
-    client.close()
-
-
 @pytest.fixture(scope="module", params=KINDS)
 def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     root = tmp_path_factory.mktemp("index")
     if request.param == "memory":
-        made: list[MemoryIndex] = []
-
-        def make() -> VectorIndex:
-            made.append(MemoryIndex(8))
-            return made[-1]
-
-        yield Opened(make, lambda: made[-1])
+        yield memory_index()
     elif request.param == "qdrant server" and QDRANT_URL is None:
         pytest.skip("CLIPTUNE_QDRANT_URL names no server")
     elif request.param.startswith("qdrant"):

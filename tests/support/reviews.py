@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cliptune.adapters.storage.embeddings import write_embeddings
-from cliptune.domain.decisions import Decision, Other
+from cliptune.domain.decisions import VERBS, Decision, Other
 from cliptune.domain.embedded import CaptionRow, EmbeddingsFolder, ImageRow
 from cliptune.domain.model_identity import ModelIdentity
 from cliptune.domain.pairs import ImageRef, Row
@@ -137,7 +137,7 @@ def tables(draw: st.DrawFn) -> tuple[Row, ...]:
 @st.composite
 def decisions(draw: st.DrawFn) -> Decision:
     """A decision about a pair that may or may not be there; an edit says something new."""
-    verb = draw(st.sampled_from(["keep", "drop", "edit", "same_as", "undo"]))
+    verb = draw(st.sampled_from(VERBS))
     caption = draw(captions if verb == "edit" else captions | st.none())
     return Decision(
         queue="mismatched",

@@ -71,6 +71,22 @@ def test_a_condition_never_leaves_fewer_than_there_are(index: UsearchIndex, cond
         assert {hit.id for hit in hits} <= matching
 
 
+def test_where_the_graph_offers_only_what_does_not_meet_the_condition_all_is_looked_at(
+    index: UsearchIndex, tmp_path: Path
+) -> None:
+    """Half of the entries meet it, and all of them lie on the other side."""
+    query = clustered(1, seed=5)
+    near = index.vectors(index.ids()) @ query[0] > 0.05
+    told = [Entry(str(number), columns={"near": "yes" if close else "no"}) for number, close in enumerate(near)]
+    folder = IndexFolder(tmp_path)
+    sides = UsearchIndex.of(StoredVectors.new(folder, manifest(kind="hnsw", width=WIDTH)))
+    sides.add(told, index.vectors(index.ids()))
+    where = where_of(["near=no"])
+
+    assert len(sides.ids(where)) > COUNT // 10
+    assert sides.search(query, top_k=5, where=where, exact=True) == sides.search(query, top_k=5, where=where)
+
+
 def test_under_a_rare_condition_the_answer_is_exact(index: UsearchIndex) -> None:
     queries, where = clustered(5, seed=4), where_of(["rare=yes"])
 

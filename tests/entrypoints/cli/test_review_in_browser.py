@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from selenium.webdriver import Chrome
@@ -75,9 +76,15 @@ def reviewed(browser: Chrome, count: int) -> None:
     until(browser, lambda page: text(page, "#progress").startswith(f"{count} of "))
 
 
+def logged(browser: Chrome, kind: str) -> list[dict[str, Any]]:
+    """What the browser wrote down."""
+    entries: list[dict[str, Any]] = browser.execute("getLog", {"type": kind})["value"]
+    return entries
+
+
 def outside(browser: Chrome, url: str) -> list[str]:
     """What the page asked for that is not its own."""
-    seen = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    seen = [json.loads(entry["message"])["message"] for entry in logged(browser, "performance")]
     sent = [one["params"]["request"]["url"] for one in seen if one["method"] == "Network.requestWillBeSent"]
     assert sent
     return [one for one in sent if not one.startswith((url, "chrome", "data:"))]
@@ -127,7 +134,7 @@ def test_a_review_by_keys_becomes_a_new_version_of_the_data(review: tuple[str, P
         until(browser, lambda page: page.find_element(By.ID, "help").is_displayed())
         assert "hacked" not in browser.title
         assert [] == outside(browser, url)
-        assert [] == browser.get_log("browser")
+        assert [] == logged(browser, "browser")
 
     log = kept(folder / "decisions.jsonl")
     assert ["drop", "edit", "keep", "same_as", "drop", "undo"] == [one["decision"] for one in log]
