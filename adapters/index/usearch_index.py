@@ -27,7 +27,7 @@ SEARCH_BREADTH: Final = 128
 # How many candidates the graph offers for each hit; their order is decided by their exact scores.
 OFFERED: Final = 4
 LEAST_OFFERED: Final = 64
-ADDED: Final = 4096
+ADDED: Final = 1024
 
 
 @define(eq=False)

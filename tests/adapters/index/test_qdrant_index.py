@@ -69,7 +69,7 @@ def test_a_collection_that_is_gone_is_told(tmp_path: Path, client: Any) -> None:
     drop(client, SERVER)
 
     assert not has_collection(client, SERVER)
-    with pytest.raises(RunFailed, match="has no collection pictures.*build the index again"):
+    with pytest.raises(RunFailed, match=r"has no collection pictures.*build the index again"):
         QdrantIndex.open(IndexFolder(tmp_path), client)
 
 
