@@ -43,6 +43,16 @@ if TYPE_CHECKING:
     from .entrypoints.embedding import Embedded, embed_dataset
     from .entrypoints.evaluation import Evaluated, evaluate_targets
     from .entrypoints.fine_tuning import Trained
+    from .entrypoints.plotting import (
+        plot_alignment,
+        plot_confusion,
+        plot_pareto,
+        plot_recall_curves,
+        plot_reliability,
+        plot_retrieval,
+        plot_similarity_heatmap,
+        plot_training,
+    )
     from .entrypoints.python_api import Model, Pairs, batches, evaluate, fine_tune, load_model, load_pairs, tune
     from .entrypoints.retrieving import batch_retrieve, mutual_nearest_neighbours, retrieve_image, retrieve_text
     from .entrypoints.tuning import Tuned
@@ -96,6 +106,14 @@ _HOME: Final = {
     "load_model": "entrypoints.python_api",
     "load_pairs": "entrypoints.python_api",
     "mutual_nearest_neighbours": "entrypoints.retrieving",
+    "plot_alignment": "entrypoints.plotting",
+    "plot_confusion": "entrypoints.plotting",
+    "plot_pareto": "entrypoints.plotting",
+    "plot_recall_curves": "entrypoints.plotting",
+    "plot_reliability": "entrypoints.plotting",
+    "plot_retrieval": "entrypoints.plotting",
+    "plot_similarity_heatmap": "entrypoints.plotting",
+    "plot_training": "entrypoints.plotting",
     "read_config": "adapters.configuration",
     "retrieve_image": "entrypoints.retrieving",
     "retrieve_text": "entrypoints.retrieving",
@@ -152,6 +170,14 @@ __all__ = [
     "load_model",
     "load_pairs",
     "mutual_nearest_neighbours",
+    "plot_alignment",
+    "plot_confusion",
+    "plot_pareto",
+    "plot_recall_curves",
+    "plot_reliability",
+    "plot_retrieval",
+    "plot_similarity_heatmap",
+    "plot_training",
     "read_config",
     "retrieve_image",
     "retrieve_text",

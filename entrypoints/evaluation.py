@@ -82,6 +82,8 @@ def evaluate_targets(
     targets = [wiring.target_of(name, config=config, overrides=overrides) for name in names]
     pair = [wiring.target_of(name, config=config, overrides=overrides) for name in compare or ()]
     _check(targets + pair, data=data)
+    if any(target.config.alignment.alignment_visualization for target in targets + pair):
+        wiring.check_figures()
     wiring.prepare_process()
     watcher = watcher or wiring.progress()
     several = len(targets) + bool(pair) > 1

@@ -92,6 +92,8 @@ def prepared(resolved: "Resolved") -> "tuple[Sources, PreparedData, Progress]":
     from ..domain.config import require_built
 
     require_built(resolved.config)
+    if resolved.config.alignment.alignment_visualization:
+        wiring.check_figures()
     wiring.prepare_process()
     watcher = wiring.progress()
     tables = wiring.sources(resolved.config)

@@ -16,11 +16,11 @@ FILES: Final = sorted((ROOT / "domain").rglob("*.py"))
 NUMBERS_ONLY: Final = (
     *("abstention", "calibration", "classification", "clusters", "comparison", "credit", "detectable", "errors"),
     *("few_groups", "gates", "graded", "intervals", "median", "metrics", "multi_label", "outcomes", "paired", "pairs"),
-    *("permutation", "prompts", "quantiles", "ranked", "relevance", "resampling", "retrieval", "side_by_side", "worlds"),
+    *("permutation", "prompts", "quantiles", "ranked", "relevance", "resampling", "retrieval", "side_by_side"),
+    "worlds",
 )
 TORCH_FREE: Final = sorted(
-    [*(ROOT / "domain/config").rglob("*.py")]
-    + [ROOT / "domain" / f"{name}.py" for name in NUMBERS_ONLY]
+    [*(ROOT / "domain/config").rglob("*.py")] + [ROOT / "domain" / f"{name}.py" for name in NUMBERS_ONLY]
 )
 
 

@@ -56,7 +56,7 @@ def similarities(assessed: Assessed, *, alignment: AlignmentConfig) -> dict[str,
 
 
 def heatmap(assessed: Assessed, *, alignment: AlignmentConfig, seed: int) -> dict[str, Any]:
-    """Similarities of a few pictures, drawn by ``seed``, and the first caption of each; own pairs on the diagonal."""
+    """Similarities of a few pictures (columns), drawn by ``seed``, and the first caption of each (rows)."""
     encoded = assessed.encoded
     count = len(encoded.examples)
     chosen = np.sort(np.random.default_rng(seed).choice(count, min(SIDE, count), replace=False))
@@ -70,7 +70,7 @@ def heatmap(assessed: Assessed, *, alignment: AlignmentConfig, seed: int) -> dic
     return {
         "images": [encoded.examples[number].image.key for number in chosen],
         "captions": [encoded.captions[row] for row in first],
-        "values": scores.tolist(),
+        "values": scores.T.tolist(),
     }
 
 

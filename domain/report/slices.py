@@ -63,7 +63,7 @@ def _row(
         "captions": int(captions.sum()),
         "groups": interval.groups,
         "estimate": float(whole.mean()),
-        # Both directions weighted alike are no mean of shares, so that an interval may reach beyond what a share can be.
+        # Both directions weighted alike are no mean of shares: an interval may reach beyond what a share can be.
         "low": max(interval.low, 0.0),
         "high": min(interval.high, 1.0),
         "small": pictures < SMALL,

@@ -8,6 +8,7 @@ from .data import all_pairs, check_rows, draw_worlds, file_reader, picture_loade
 from .evaluating import Target, check_same_data, evaluation_of, load_backend, target_of
 from .kept import keep_evaluation
 from .measuring import Measured, conditions, measured
+from .plotting import check_figures
 from .run_folder import keep_status, mark_failed, open_run, settled_conditions
 from .subjects import HeldOut, base_subject, held_out, kept_before, subject
 from .training import dry_run, starting_status, train_run
@@ -20,6 +21,7 @@ __all__ = [
     "Target",
     "all_pairs",
     "base_subject",
+    "check_figures",
     "check_rows",
     "check_same_data",
     "clock",

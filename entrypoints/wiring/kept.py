@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -110,12 +111,15 @@ def keep_figures(
     if not config.alignment.alignment_visualization:
         return
     from ...adapters.images.thumbnails import thumbnail
-    from ...adapters.plots import report_figures, save_figure
+    from ...domain.errors import UnreadableImage
     from ...domain.report.overview import shown_pictures
+    from .plotting import write_figures
 
     known = {example.image.key: example.image for example in examples}
-    pictures = {key: thumbnail(opener, known[key], pixels=PIXELS) for key in shown_pictures(report)}
+    pictures = {}
+    for key in shown_pictures(report):
+        with suppress(UnreadableImage):
+            pictures[key] = thumbnail(opener, known[key], pixels=PIXELS)
     folder = Path(config.alignment.visualization_output_dir)
-    for name, figure in report_figures(report, pictures).items():
-        save_figure(figure, folder / f"{name}.png")
+    write_figures(report, pictures, folder)
     watcher.say(f"figures: {folder}")
