@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .adapters.configuration import config_from_dict, config_to_dict, read_config
     from .adapters.datasets.memory import MemorySource
     from .adapters.images.memory import MemoryReader
+    from .adapters.index.memory import MemoryIndex
     from .adapters.models.memory import MemoryBackend
     from .adapters.storage.folder import FolderStore
     from .adapters.storage.memory import MemoryStore
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .adapters.tracking.progress import SilentProgress
     from .application.evaluate import Evaluate
     from .application.fine_tune import FineTune
+    from .application.ports import VectorIndex
     from .application.prepare_data import PrepareData
     from .application.train_run import TrainRun
     from .domain.batches import Batch
@@ -37,12 +39,15 @@ if TYPE_CHECKING:
     )
     from .domain.pairs import Example, ImageRef, Row
     from .domain.positives import Positives
+    from .domain.search import Answer, Entry, Hit, Match
     from .domain.side_by_side import SideBySide
     from .domain.similarity import similarity
     from .entrypoints.comparing import compare_runs
     from .entrypoints.embedding import Embedded, embed_dataset
     from .entrypoints.evaluation import Evaluated, evaluate_targets
     from .entrypoints.fine_tuning import Trained
+    from .entrypoints.index_upkeep import remove_from_index, verify_index
+    from .entrypoints.indexing import add_to_index, build_index
     from .entrypoints.plotting import (
         plot_alignment,
         plot_confusion,
@@ -55,15 +60,18 @@ if TYPE_CHECKING:
     )
     from .entrypoints.python_api import Model, Pairs, batches, evaluate, fine_tune, load_model, load_pairs, tune
     from .entrypoints.retrieving import batch_retrieve, mutual_nearest_neighbours, retrieve_image, retrieve_text
+    from .entrypoints.searching import Searcher, open_index
     from .entrypoints.tuning import Tuned
 
 _HOME: Final = {
+    "Answer": "domain.search",
     "Batch": "domain.batches",
     "CliptuneError": "domain.errors",
     "Contrastive": "domain.losses",
     "DomainSpecific": "domain.losses",
     "DomainTemplate": "domain.config",
     "Embedded": "entrypoints.embedding",
+    "Entry": "domain.search",
     "Evaluate": "application.evaluate",
     "Evaluated": "entrypoints.evaluation",
     "Evaluation": "domain.evaluation",
@@ -72,8 +80,11 @@ _HOME: Final = {
     "FineTuneConfig": "domain.config",
     "FolderStore": "adapters.storage.folder",
     "HardNegative": "domain.losses",
+    "Hit": "domain.search",
     "ImageRef": "domain.pairs",
+    "Match": "domain.search",
     "MemoryBackend": "adapters.models.memory",
+    "MemoryIndex": "adapters.index.memory",
     "MemoryReader": "adapters.images.memory",
     "MemorySource": "adapters.datasets.memory",
     "MemoryStore": "adapters.storage.memory",
@@ -87,14 +98,18 @@ _HOME: Final = {
     "Positives": "domain.positives",
     "PrepareData": "application.prepare_data",
     "Row": "domain.pairs",
+    "Searcher": "entrypoints.searching",
     "SideBySide": "domain.side_by_side",
     "Sigmoid": "domain.losses",
     "SilentProgress": "adapters.tracking.progress",
     "TrainRun": "application.train_run",
     "Trained": "entrypoints.fine_tuning",
     "Tuned": "entrypoints.tuning",
+    "VectorIndex": "application.ports",
+    "add_to_index": "entrypoints.indexing",
     "batch_retrieve": "entrypoints.retrieving",
     "batches": "entrypoints.python_api",
+    "build_index": "entrypoints.indexing",
     "compare_runs": "entrypoints.comparing",
     "config_from_dict": "adapters.configuration",
     "config_to_dict": "adapters.configuration",
@@ -106,6 +121,7 @@ _HOME: Final = {
     "load_model": "entrypoints.python_api",
     "load_pairs": "entrypoints.python_api",
     "mutual_nearest_neighbours": "entrypoints.retrieving",
+    "open_index": "entrypoints.searching",
     "plot_alignment": "entrypoints.plotting",
     "plot_confusion": "entrypoints.plotting",
     "plot_pareto": "entrypoints.plotting",
@@ -115,19 +131,23 @@ _HOME: Final = {
     "plot_similarity_heatmap": "entrypoints.plotting",
     "plot_training": "entrypoints.plotting",
     "read_config": "adapters.configuration",
+    "remove_from_index": "entrypoints.index_upkeep",
     "retrieve_image": "entrypoints.retrieving",
     "retrieve_text": "entrypoints.retrieving",
     "similarity": "domain.similarity",
     "tune": "entrypoints.python_api",
+    "verify_index": "entrypoints.index_upkeep",
 }
 
 __all__ = [
+    "Answer",
     "Batch",
     "CliptuneError",
     "Contrastive",
     "DomainSpecific",
     "DomainTemplate",
     "Embedded",
+    "Entry",
     "Evaluate",
     "Evaluated",
     "Evaluation",
@@ -136,8 +156,11 @@ __all__ = [
     "FineTuneConfig",
     "FolderStore",
     "HardNegative",
+    "Hit",
     "ImageRef",
+    "Match",
     "MemoryBackend",
+    "MemoryIndex",
     "MemoryReader",
     "MemorySource",
     "MemoryStore",
@@ -151,14 +174,18 @@ __all__ = [
     "Positives",
     "PrepareData",
     "Row",
+    "Searcher",
     "SideBySide",
     "Sigmoid",
     "SilentProgress",
     "TrainRun",
     "Trained",
     "Tuned",
+    "VectorIndex",
+    "add_to_index",
     "batch_retrieve",
     "batches",
+    "build_index",
     "compare_runs",
     "config_from_dict",
     "config_to_dict",
@@ -170,6 +197,7 @@ __all__ = [
     "load_model",
     "load_pairs",
     "mutual_nearest_neighbours",
+    "open_index",
     "plot_alignment",
     "plot_confusion",
     "plot_pareto",
@@ -179,10 +207,12 @@ __all__ = [
     "plot_similarity_heatmap",
     "plot_training",
     "read_config",
+    "remove_from_index",
     "retrieve_image",
     "retrieve_text",
     "similarity",
     "tune",
+    "verify_index",
 ]
 
 

@@ -39,7 +39,7 @@ class WholeRows:
     def __call__(self, queries: Integers) -> list[DirectionRanks]:
         """The ranks of some queries, part after part in their order."""
         strip = max(1, self.block * self.block // len(self.gallery.place))
-        part = max(1, strip // 4)  # what is known of a score takes more room than the score
+        part = max(1, strip // 8)  # what is known of a score takes more room than the score
         found = []
         for rows in row_blocks(len(queries), size=strip):
             asked = queries[rows]
