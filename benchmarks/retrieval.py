@@ -37,7 +37,7 @@ STATUS: Final = Path("/proc/self/status")
 KS: Final = (1, 5, 10)
 SORTED_AT_MOST: Final = 20_000  # beyond that, a sorted matrix and its scores need more than 16 GiB
 LOOPED_AT_MOST: Final = 5_000
-TOLERANCE: Final = 0.01  # of ties, each of which is a coin that falls once where it is not expected
+TOLERANCE: Final = 0.01  # half of the ties, which sorting decides by the order of the gallery
 
 
 class Problem:

@@ -173,7 +173,7 @@ def _with_difference(
 def _queries(metric: str, *, images: int, captions: int) -> int:
     if metric.startswith("i2t_"):
         return images
-    return images + captions if metric == "mean_recall" else captions
+    return images + captions if metric.endswith("mean_recall") else captions
 
 
 def _check_same_galleries(before: Mapping[str, float], after: Mapping[str, float]) -> None:

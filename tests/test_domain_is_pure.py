@@ -15,8 +15,19 @@ FILES: Final = sorted((ROOT / "domain").rglob("*.py"))
 # What a command needs before it starts to work, and what turns ranks into conclusions.
 NUMBERS_ONLY: Final = (
     *("abstention", "calibration", "classification", "clusters", "comparison", "credit", "detectable", "errors"),
-    *("few_groups", "gates", "graded", "intervals", "median", "metrics", "multi_label", "outcomes", "paired", "pairs"),
-    *("permutation", "prompts", "quantiles", "ranked", "relevance", "resampling", "retrieval", "side_by_side"),
+    *("few_groups", "gates", "graded", "intervals", "median", "metrics", "multi_label", "neighbours", "outcomes"),
+    *(
+        "paired",
+        "pairs",
+        "permutation",
+        "prompts",
+        "quantiles",
+        "ranked",
+        "relevance",
+        "resampling",
+        "retrieval",
+        "side_by_side",
+    ),
     "worlds",
 )
 TORCH_FREE: Final = sorted(

@@ -33,7 +33,7 @@ from support.scores import Scored, Sides, owned_sides, plain, slow_mrr, slow_ran
 FEW = st.sampled_from([0, 1, 2, 99])
 EXACT = 1e-12
 # Each case has some five queries in either direction: more than a thousand of them are judged.
-ORACLE = settings(max_examples=max(200, settings().max_examples))
+ORACLE = settings(max_examples=max(1000, settings().max_examples))
 
 
 def directions(found: Ranked) -> tuple[DirectionRanks, DirectionRanks]:
