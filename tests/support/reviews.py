@@ -19,6 +19,11 @@ from cliptune.entrypoints.cli.data import apply
 from cliptune.entrypoints.cli.review import review
 
 WIDTH = 16
+# A shell that starts the tests in the background has an interrupt ignored, and every process inherits that.
+SERVE = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); sys.argv[0] = 'cliptune'; "
+    "from support.reviews import commands; commands()()"
+)
 IDENTITY = ModelIdentity(name="drawn", weights="w", preprocessing="p", tokenizer="t", width=WIDTH)
 
 

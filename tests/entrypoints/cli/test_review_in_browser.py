@@ -19,9 +19,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 from typer.testing import CliRunner
 
 from support.browsers import chromium
-from support.reviews import clusters, commands, kept, written
+from support.reviews import SERVE, clusters, commands, kept, written
 
-SERVE = "from support.reviews import commands; commands()()"
 TESTS = Path(__file__).resolve().parents[2]
 SECONDS = 20
 
@@ -45,9 +44,12 @@ def review(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     assert process.stdout is not None
     url = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
     yield url, tmp_path
-    process.send_signal(signal.SIGINT)
-    assert 0 == process.wait(timeout=SECONDS)
-    process.stdout.close()
+    try:
+        process.send_signal(signal.SIGINT)
+        assert 0 == process.wait(timeout=SECONDS)
+    finally:
+        process.kill()
+        process.stdout.close()
 
 
 def until(browser: Chrome, condition: Callable[[Chrome], object]) -> None:
