@@ -42,7 +42,10 @@ def json_schema() -> dict[str, Any]:
 def _property(attribute: "attrs.Attribute[Any]", default: object) -> dict[str, Any]:
     bounds = {name: attribute.metadata[name] for name in _BOUNDS if name in attribute.metadata}
     known = {"examples": list(DOMAINS)} if attribute.name == "domain" else {}
-    return {"description": attribute.metadata[HELP], "default": default, **_kind(attribute.type, bounds), **known}
+    kind = _kind(attribute.type, bounds)
+    if default == []:
+        del kind["minItems"]
+    return {"description": attribute.metadata[HELP], "default": default, **kind, **known}
 
 
 def _kind(declared: Any, bounds: Mapping[str, float]) -> dict[str, Any]:

@@ -194,7 +194,13 @@ def _grow(graph: Any, ids: Ids, vectors: NDArray[Any], *, removed: Sequence[int]
     _shrink(graph, removed)
     for start in range(0, len(ids), ADDED):
         rows = slice(start, start + ADDED)
-        graph.add(ids[rows].astype(np.uint64), np.ascontiguousarray(vectors[rows], dtype=np.float32))
+        # Several threads that link into a graph of few vectors can leave one of them unlinked, now this, now that one.
+        alone = len(graph) < ADDED
+        graph.add(
+            ids[rows].astype(np.uint64),
+            np.ascontiguousarray(vectors[rows], dtype=np.float32),
+            threads=1 if alone else 0,
+        )
         if ticker is not None:
             ticker.advance(len(ids[rows]))
 

@@ -193,6 +193,8 @@ def _nothing_learns(values: Values) -> str | None:
 
 
 def _templates_without_label(values: Values) -> str | None:
+    if not values["prompt_templates"]:
+        return "name at least one, such as 'a photo of {label}.'"
     missing = next((template for template in values["prompt_templates"] if "{label}" not in template), None)
     return None if missing is None else f"{missing!r} says the same of every class: write {{label}} where its name goes"
 

@@ -33,7 +33,7 @@ def accepts(schema: dict[str, Any], value: Any) -> bool:
     if isinstance(value, dict):
         return all(accepts(schema["additionalProperties"], item) for item in value.values())
     if isinstance(value, list):
-        return len(value) >= schema["minItems"] and all(accepts(schema["items"], item) for item in value)
+        return len(value) >= schema.get("minItems", 0) and all(accepts(schema["items"], item) for item in value)
     if isinstance(value, str):
         return bool(value.strip())
     if isinstance(value, bool) or value is None:
