@@ -9,8 +9,9 @@ STAMP := $(VENV)/.installed
 demo: $(STAMP)  ## train and fine-tune on drawn pictures, offline, and show before/after
 	$(BIN)/cliptune demo
 
+# One process a core, each computing with one thread; a file's tests share their fixtures and so a process.
 test: $(STAMP)  ## run every test
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 check: lint types contracts  ## lint, types and import contracts
 
