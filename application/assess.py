@@ -1,5 +1,7 @@
 """Everything that can be measured of one model on one test set."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -68,7 +70,9 @@ class Assess:
             ranked=ranked,
             metrics=metrics,
             zero_shot=zero_shot,
-            outcomes=outcomes_of(encoded, ranked, metrics.flat(), zero_shot),
+            outcomes=outcomes_of(
+                encoded, ranked, metrics.flat(), zero_shot, settings=settings_of(self.config, self.prompts)
+            ),
         )
 
     def _classify(self, encoded: EncodedExamples, classes: Sequence[str]) -> ZeroShot | None:
@@ -93,6 +97,20 @@ class Assess:
             logits=zero_shot_logits(encoded.images[known], centers, scale=self.scale).double().numpy(),
             several=wanted.label_separator is not None,
         )
+
+
+def settings_of(config: FineTuneConfig, prompts: Mapping[str, Sequence[str]] | None) -> str:
+    """Fingerprint of what decides outcomes besides model and data; under other settings they mean something else."""
+    alignment, wanted = config.alignment, config.evaluation
+    parts = (
+        alignment.similarity_metric,
+        alignment.normalize_embeddings,
+        config.loss.positive_keys,
+        wanted.label_column,
+        wanted.label_separator,
+        None if wanted.label_column is None else prompts or wanted.prompt_templates,
+    )
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=list).encode()).hexdigest()
 
 
 def labels_of(examples: Sequence[Example], column: str | None, *, separator: str | None) -> list[tuple[str, ...]]:

@@ -213,8 +213,11 @@ class TrainRun:
         self, after: Assessed, before: Outcomes | None, final: FinalModel, *, by_size: Sequence[Mapping[str, float]]
     ) -> tuple[ComparisonRow, ...]:
         """Write the report, and return the comparison; none where a picture was lost in between."""
-        if before is not None and before.fingerprint != after.outcomes.fingerprint:
-            self.progress.say("note: no comparison: a picture was lost between before and after")
+        if before is not None and (before.fingerprint, before.settings) != (
+            after.outcomes.fingerprint,
+            after.outcomes.settings,
+        ):
+            self.progress.say("note: no comparison: pictures, classes or prompts are not those of before")
             before = None
         val = self._measure(self.data.val, final.evaluating()) if self.data.val else None
         findings = Findings(after=after, before=before, before_name="the model it started from", val=val)

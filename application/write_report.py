@@ -7,6 +7,7 @@ import numpy as np
 from attrs import frozen
 
 from ..domain.assessed import Assessed
+from ..domain.both_ways import both_ways_interval
 from ..domain.comparison import ComparisonRow, compare_outcomes
 from ..domain.config import FineTuneConfig
 from ..domain.detectable import detectable_without_pairs
@@ -15,13 +16,13 @@ from ..domain.errors import UnreadableImage
 from ..domain.gates import Gate, check_gates
 from ..domain.geometry import embedding_geometry
 from ..domain.intervals import Interval
-from ..domain.outcomes import BOTH, Outcomes, of_pictures
+from ..domain.outcomes import BOTH, CAPTIONS, IMAGES, Outcomes, of_pictures
 from ..domain.pairs import ImageRef
 from ..domain.report.calibration import Calibration, calibration_part
-from ..domain.report.data_card import data_card
+from ..domain.report.data_card import data_card, known_card
 from ..domain.report.galleries import failures, moved
 from ..domain.report.geometry import geometry_part, warnings
-from ..domain.report.headline import headline
+from ..domain.report.headline import headline, interval_part
 from ..domain.report.limits import limits
 from ..domain.report.overview import curves, heatmap, shown_pictures, similarities
 from ..domain.report.retention import Retained, retention_part
@@ -134,7 +135,7 @@ class WriteReport:
         intervals = self._intervals(findings.after.outcomes)
         report, calibration = self._report(findings, rows, intervals)
         report |= {"title": title, "identity": dict(identity), "created": self.clock.now(), **sections}
-        report["data"] = {**_known(data), **self._card(findings.after, data_name)}
+        report["data"] = {**known_card(data), **self._card(findings.after, data_name)}
         report["limits"] = self._limits(report, rows, findings.after.outcomes, calibrated=calibration is not None)
         checked = check_gates(gates, report)
         if checked:
@@ -162,7 +163,7 @@ class WriteReport:
         geometry = embedding_geometry(after.encoded.images, after.encoded.texts, after.encoded.owner)
         report: dict[str, Any] = {
             "metrics": dict(after.outcomes.summary),
-            "intervals": {name: _plain(name, interval) for name, interval in intervals.items()},
+            "intervals": {name: interval_part(name, interval) for name, interval in intervals.items()},
             "headline": headline(rows, after.outcomes.summary[BOTH], (whole.low, whole.high)),
             "curves": curves(after, findings.before),
             "similarities": similarities(after, alignment=alignment),
@@ -209,7 +210,7 @@ class WriteReport:
     def _intervals(self, outcomes: Outcomes) -> dict[str, Interval]:
         """Those of one kind of queries share their resamples, which is several times as fast."""
         kinds: dict[tuple[int, bool], list[str]] = {}
-        for metric in outcomes.metrics:
+        for metric in (name for name in outcomes.metrics if name != BOTH):
             size = len(outcomes.taking_part(metric)[0])
             kinds.setdefault((size, of_pictures(metric)), []).append(metric)
         found: dict[str, Interval] = {}
@@ -221,6 +222,14 @@ class WriteReport:
                 seed=self.config.training.seed,
             )
             found |= dict(zip(metrics, intervals, strict=True))
+        found[BOTH] = both_ways_interval(
+            outcomes.values[f"{IMAGES}{BOTH}"],
+            outcomes.values[f"{CAPTIONS}{BOTH}"],
+            image_groups=outcomes.image_groups,
+            caption_groups=outcomes.caption_groups,
+            resamples=self.config.evaluation.bootstrap_resamples,
+            seed=self.config.training.seed,
+        )
         return {metric: found[metric] for metric in outcomes.metrics}
 
     def _card(self, after: Assessed, name: str) -> dict[str, Any]:
@@ -268,26 +277,6 @@ class WriteReport:
                     self.progress.say(f"note: no small picture: {error}")
                 ticker.advance()
         return found
-
-
-def _plain(metric: str, interval: Interval) -> dict[str, Any]:
-    # Of a mean of weighted shares an interval may reach beyond what a share can be.
-    least, most = (-np.inf, np.inf) if metric.endswith("_rank") or metric == "alignment_score" else (0.0, 1.0)
-    return {
-        "low": max(interval.low, least),
-        "high": min(interval.high, most),
-        "method": interval.method,
-        "groups": interval.groups,
-        "level": interval.level,
-    }
-
-
-def _known(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What a run's own card of its data tells about all splits; rows that are left out stay in ``data.json``."""
-    known = {name: data[name] for name in ("rows", "splits") if name in data}
-    if "quarantine" in data:
-        known["quarantined"] = data["quarantine"]["count"]
-    return known | ({"notes": data["notes"]} if data.get("notes") else {})
 
 
 def _shown(value: float | str | None) -> str:

@@ -85,7 +85,7 @@ class Assessed:
 
 
 def outcomes_of(
-    encoded: EncodedExamples, ranked: Ranked, summary: Mapping[str, float], zero_shot: ZeroShot | None
+    encoded: EncodedExamples, ranked: Ranked, summary: Mapping[str, float], zero_shot: ZeroShot | None, *, settings: str
 ) -> Outcomes:
     """What each query came to, and every metric that follows."""
     values = _direction(IMAGES, ranked.image_to_text) | _direction(CAPTIONS, ranked.text_to_image)
@@ -97,6 +97,7 @@ def outcomes_of(
     of_pictures = group_numbers(example.group for example in encoded.examples)
     return Outcomes(
         fingerprint=queries_fingerprint(encoded.examples),
+        settings=settings,
         values=values,
         image_groups=of_pictures,
         caption_groups=of_pictures[encoded.owner.numpy()],

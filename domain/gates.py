@@ -6,7 +6,6 @@ from typing import Any, Final, Literal
 from attrs import frozen
 
 from .config.suggestions import did_you_mean
-from .errors import UsageError
 
 Rule = Literal["min", "max", "lower_min", "upper_max", "max_drop", "not_worse", "better"]
 
@@ -60,31 +59,47 @@ def check_gates(gates: Sequence[Gate], report: Mapping[str, Any]) -> tuple[GateR
     """
     Hold every gate against a report.
 
-    What was not measured, or is no number, passes no gate.
+    What was not measured, or is no number, passes no gate; its value is then the reason, for the report is worth more
+    than an error after all the work.
 
     Args:
         gates: The demands.
         report: Plain values, such as ``report.json`` has.
-
-    Raises:
-        UsageError: If a gate names a metric that the report does not have, or needs a comparison that it lacks.
     """
-    return tuple(_check(gate, report) for gate in gates)
+    return tuple(_checked(gate, report) for gate in gates)
+
+
+def _checked(gate: Gate, report: Mapping[str, Any]) -> GateResult:
+    try:
+        return _check(gate, report)
+    except LookupError as error:
+        return GateResult(gate, str(error.args[0]), passed=False)
 
 
 def _check(gate: Gate, report: Mapping[str, Any]) -> GateResult:
     if gate.metric.startswith(SLICE):
-        value = _worst(gate, report)
-        return GateResult(gate, value, _holds(gate, value))
+        found = _worst(gate, report)
+        return GateResult(gate, found, _holds(gate, found))
     if gate.rule in ("max_drop", *FLAGS):
         row = _row(gate, report)
         if gate.rule == "max_drop":
             lost = row["change"] if row.get("lower_is_better") else None if row["change"] is None else -row["change"]
             return GateResult(gate, lost, lost is not None and lost <= gate.demanded)
-        accepted = ("better",) if gate.rule == "better" else ("better", "cannot be told apart", "equal")
+        if "p" not in row:
+            raise LookupError("is no mean over queries, so that no test says so; use max_drop")
+        accepted = ("better",) if gate.rule == "better" else ("better", "cannot be told apart")
         return GateResult(gate, row["verdict"], row["verdict"] in accepted)
     value = _value(gate, report)
     return GateResult(gate, value, _holds(gate, value))
+
+
+def unfit(metric: str, rule: Rule) -> str | None:
+    """Why a rule cannot be held against a kind of metric; None where it can."""
+    if metric.startswith(SLICE) and rule in ("max_drop", *FLAGS):
+        return f"{rule}: slices are not compared with before; use min, max, lower_min or upper_max"
+    if metric.startswith(RETENTION) and rule in ("lower_min", "upper_max"):
+        return f"{rule}: of what must not be forgotten only the change has an interval; use max_drop or not_worse"
+    return None
 
 
 def _holds(gate: Gate, value: float | None) -> bool:
@@ -102,10 +117,10 @@ def _value(gate: Gate, report: Mapping[str, Any]) -> float | None:
         return row
     known: Mapping[str, Any] = report["metrics"]
     if gate.rule in ("min", "max"):
-        found: float | None = _known(gate, known, gate.metric)
+        found: float | None = _known(known, gate.metric)
         return found
     intervals = report.get("intervals", {})
-    bound: float | None = _known(gate, intervals, gate.metric)["low" if gate.rule == "lower_min" else "high"]
+    bound: float | None = _known(intervals, gate.metric)["low" if gate.rule == "lower_min" else "high"]
     return bound
 
 
@@ -114,21 +129,22 @@ def _row(gate: Gate, report: Mapping[str, Any]) -> Mapping[str, Any]:
     rows = (report.get("retention") or {}).get("rows", ()) if of_retention else report.get("comparison", ())
     if not rows:
         missing = "what must not be forgotten was not measured" if of_retention else "there is nothing to compare with"
-        raise UsageError(f"{gate.where}{gate}: {missing}")
+        raise LookupError(missing)
     by_name = {row["metric"]: row for row in rows}
-    found: Mapping[str, Any] = _known(gate, by_name, gate.metric.removeprefix(RETENTION))
+    found: Mapping[str, Any] = _known(by_name, gate.metric.removeprefix(RETENTION))
     return found
 
 
 def _worst(gate: Gate, report: Mapping[str, Any]) -> float | None:
     slices = {part["column"]: part for part in report.get("slices", ())}
-    part = _known(gate, slices, gate.metric.removeprefix(SLICE))
-    worst = [row["estimate"] for row in part["rows"] if row["value"] == part["worst"]]
+    part = _known(slices, gate.metric.removeprefix(SLICE))
+    bound = {"lower_min": "low", "upper_max": "high"}.get(gate.rule, "estimate")
+    worst = [row[bound] for row in part["rows"] if row["value"] == part["worst"]]
     return worst[0] if worst else None
 
 
-def _known(gate: Gate, values: Mapping[str, Any], name: str) -> Any:
+def _known(values: Mapping[str, Any], name: str) -> Any:
     if name not in values:
         known = did_you_mean(name, values) or f"; there are {', '.join(values) or 'none'}"
-        raise UsageError(f"{gate.where}{gate.metric}: nothing of that name was measured{known}")
+        raise LookupError(f"nothing of that name was measured{known}")
     return values[name]

@@ -34,6 +34,7 @@ class Outcomes:
 
     Attributes:
         fingerprint: Of the pictures and captions, in their order; outcomes of other ones cannot be compared.
+        settings: Of what decides the values besides: what similar means, what says the same, classes and prompts.
         values: By metric.
         image_groups: What each picture belongs to (patient, part, scene), shape ``(pictures,)``.
         caption_groups: The same of the picture of each caption, shape ``(captions,)``.
@@ -42,6 +43,7 @@ class Outcomes:
     """
 
     fingerprint: str
+    settings: str
     values: Mapping[str, Values]
     image_groups: Groups
     caption_groups: Groups
@@ -84,12 +86,18 @@ class Outcomes:
                 f"{len(self.caption_groups)} captions here, {len(other.image_groups)} with "
                 f"{len(other.caption_groups)} there; evaluate both on one table with --data"
             )
+        if not np.array_equal(self.image_groups, other.image_groups):
+            raise UsageError(
+                f"not grouped alike: {len(set(self.image_groups))} groups here, {len(set(other.image_groups))} there; "
+                "evaluate both with one group_column"
+            )
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The same as arrays by name, for a file."""
         names, numbers = list(self.summary), list(self.summary.values())
         return {
             "fingerprint": np.array(self.fingerprint),
+            "settings": np.array(self.settings),
             "image_groups": self.image_groups,
             "caption_groups": self.caption_groups,
             "summary_names": np.array(names),
@@ -109,6 +117,7 @@ class Outcomes:
         summary = zip(arrays["summary_names"].tolist(), arrays["summary_values"].tolist(), strict=True)
         return cls(
             fingerprint=str(arrays["fingerprint"]),
+            settings=str(arrays["settings"]),
             values={name.removeprefix(VALUE): arrays[name] for name in arrays if name.startswith(VALUE)},
             image_groups=arrays["image_groups"],
             caption_groups=arrays["caption_groups"],

@@ -121,6 +121,7 @@ def _difference(first: Candidate, second: Candidate, *, resamples: int, seed: in
 def _deciding(outcomes: Outcomes) -> Outcomes:
     return Outcomes(
         fingerprint=outcomes.fingerprint,
+        settings=outcomes.settings,
         values=outcomes.values,
         image_groups=outcomes.image_groups,
         caption_groups=outcomes.caption_groups,

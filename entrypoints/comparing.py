@@ -1,6 +1,7 @@
 """Runs side by side, for the command line and for Python alike."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..domain.errors import UsageError
@@ -24,6 +25,6 @@ def compare_runs(runs: Sequence[str], *, resamples: int = 2000, seed: int = 42) 
     """
     from ..domain.side_by_side import side_by_side
 
-    if len(set(runs)) < 2:
+    if len({Path(run).resolve() for run in runs}) < 2:
         raise UsageError(f"a comparison takes at least two different runs, found {', '.join(runs) or 'none'}")
     return side_by_side([wiring.evaluated_run(run) for run in runs], resamples=resamples, seed=seed)

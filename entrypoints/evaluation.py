@@ -1,22 +1,24 @@
 """Models evaluated on test splits or tables, for the command line and for Python alike."""
 
+import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..domain.errors import UsageError
 from . import wiring
 
 if TYPE_CHECKING:
     from ..application.ports import Progress
-    from ..application.write_report import Written
+    from ..application.write_report import Findings, Written
     from ..domain.assessed import Assessed
     from ..domain.gates import Gate
     from ..domain.outcomes import Outcomes
+    from ..domain.pairs import Example
     from ..domain.report.retention import Retained
-    from .wiring import HeldOut, Target
+    from .wiring import HeldOut, Subject, Target
 
 PROBED: Final = 5000
 BASE: Final = "the model it started from"
@@ -113,14 +115,15 @@ class _Session:
     out: Path | None
     watcher: "Progress"
     several: bool
+    used: list[Path] = field(factory=list)
 
     def compare(self, first: "Target", second: "Target") -> Evaluated:
         """The second on its test set, held against the first on the same."""
         test = wiring.held_out(second, data=self.data, stated=self.stated, watcher=self.watcher)
         with wiring.subject(first, test, watcher=self.watcher) as subject:
             self.watcher.say(f"evaluating {first.name}")
-            before = Before(first.name, subject.assess(test.examples).outcomes, subject.retained())
-        return self._evaluate(second, test, before)
+            before = Before(wiring.name_before(first, test), subject.assess(test.examples).outcomes, subject.retained())
+        return self._evaluate(second, test, before, against=first)
 
     def evaluate(self, target: "Target") -> Evaluated:
         """A target on its test set, held against the base where that was measured."""
@@ -132,56 +135,79 @@ class _Session:
         if target.run is None or self.data is not None:
             return None
         outcomes = wiring.kept_before(target.run)
-        if outcomes is None:
-            return None
-        if target.config.retention.retention_path is None:
+        known = outcomes is not None and outcomes.settings == wiring.settings_of(test.config)
+        if outcomes is not None and known and test.config.retention.retention_path is None:
             return Before(BASE, outcomes)
         with wiring.base_subject(target, test, watcher=self.watcher) as subject:
-            self.watcher.say(f"measuring what must not be forgotten with {BASE}")
+            self.watcher.say(f"measuring {BASE}")
+            if outcomes is None or not known:
+                outcomes = subject.assess(test.examples).outcomes
             return Before(BASE, outcomes, subject.retained())
 
-    def _evaluate(self, target: "Target", test: "HeldOut", before: Before | None) -> Evaluated:
+    def _evaluate(
+        self, target: "Target", test: "HeldOut", before: Before | None, *, against: "Target | None" = None
+    ) -> Evaluated:
         with wiring.subject(target, test, watcher=self.watcher) as subject:
             self.watcher.say(f"evaluating {target.name}")
             after = subject.assess(test.examples)
             subject.check_undecodable(after)
             findings = self._findings(subject, after, test, before)
             written = subject.report(findings, gates=self.gates)
-            folder = self._folder(target)
+            folder = self._folder(target, against)
             wiring.keep_evaluation(folder, subject, after, written)
         return Evaluated(target, test.name, after, written, folder)
 
-    def _findings(self, subject: Any, after: "Assessed", test: "HeldOut", before: Before | None) -> Any:
+    def _findings(self, subject: "Subject", after: "Assessed", test: "HeldOut", before: Before | None) -> "Findings":
         from ..application.write_report import Findings
 
+        outcomes = before.outcomes if before else None
         if before is not None and before.outcomes.fingerprint != after.outcomes.fingerprint:
             if before.name != BASE:
                 after.outcomes.check_same_queries(before.outcomes)
             self.watcher.say("note: no comparison with the base: the test split is not what it was")
-            before = None
+            outcomes = None
         return Findings(
             after=after,
-            before=before.outcomes if before else None,
+            before=outcomes,
             before_name=before.name if before else "",
             val=subject.assess(test.val) if test.val else None,
-            train=subject.pictures(test.train[:PROBED]) if test.train and after.zero_shot else None,
+            train=subject.pictures(_sample(test.train, seed=test.config.training.seed))
+            if test.train and after.zero_shot
+            else None,
             retained=self._retained(subject, before),
             robustness=subject.robustness(after),
         )
 
-    def _retained(self, subject: Any, before: Before | None) -> "Retained | None":
+    def _retained(self, subject: "Subject", before: Before | None) -> "Retained | None":
         from ..domain.report.retention import Retained
 
-        after = subject.retained()
-        if after is None:
+        after, path = subject.retained(), subject.test.config.retention.retention_path
+        if after is None or path is None:
             return None
-        return Retained(subject.target.config.retention.retention_path, before.retained if before else None, after)
+        return Retained(path, before.retained if before else None, after)
 
-    def _folder(self, target: "Target") -> Path:
-        own = Path(target.name.rstrip("/")).name
+    def _folder(self, target: "Target", against: "Target | None") -> Path:
+        """Where a target's report goes; no two of one call share a folder."""
+        own = _called(target) if against is None else f"{_called(target)}-against-{_called(against)}"
         if self.out is not None:
-            return self.out / own if self.several else self.out
-        if target.run is not None and self.data is None:
+            folder = self.out / own if self.several else self.out
+        elif target.run is not None and self.data is None and against is None:
             return target.run / "evaluation"
-        on = "test" if self.data is None else Path(self.data).stem
-        return Path(target.config.output.output_dir) / "evaluations" / f"{own}-{on}"
+        else:
+            on = "test" if self.data is None else Path(self.data).stem
+            folder = Path(target.config.output.output_dir) / "evaluations" / f"{own}-{on}"
+        self.used.append(folder)
+        times = self.used.count(folder)
+        return folder if times == 1 else folder.with_name(f"{folder.name}-{times}")
+
+
+def _called(target: "Target") -> str:
+    path = Path(target.name).absolute()
+    return path.parent.name if path.name == "model" else path.name
+
+
+def _sample(examples: "Sequence[Example]", *, seed: int) -> "list[Example]":
+    """At most so many as probes need; the first ones would be those of the first folders, and so of few classes."""
+    if len(examples) <= PROBED:
+        return list(examples)
+    return random.Random(seed).sample(list(examples), PROBED)

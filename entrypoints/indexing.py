@@ -99,7 +99,7 @@ def build_index(
     embedded, target = _embedded(str(source), model, settings, beside=Path(out), watcher=watcher)
     manifest = IndexManifest(
         model=embedded.model,
-        target=target,
+        target=str(Path(target).absolute()) if Path(target).exists() else target,
         kind=kind,
         storage=storage,
         of=of,

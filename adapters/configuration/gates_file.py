@@ -6,7 +6,7 @@ from typing import get_args
 
 from ...domain.config.suggestions import did_you_mean
 from ...domain.errors import UsageError
-from ...domain.gates import FLAGS, Gate, Rule
+from ...domain.gates import FLAGS, Gate, Rule, unfit
 from .small_text import small_text
 from .yaml_text import Entry, entries
 
@@ -38,6 +38,9 @@ def _gate(metric: str, rule: object, demanded: object, where: str) -> Gate:
     if rule not in known:
         near = did_you_mean(str(rule), known) or f"; there are {', '.join(known)}"
         raise UsageError(f"{where}{metric}: no rule {rule!r}{near}")
+    reason = unfit(metric, rule)  # type: ignore[arg-type]
+    if reason is not None:
+        raise UsageError(f"{where}{metric}: {reason}")
     if rule in FLAGS:
         if demanded is not True:
             raise UsageError(f"{where}{metric}: {rule} is either true or not written, found {demanded!r}")

@@ -42,9 +42,13 @@ class Calibration:
     fitted: tuple[Fitted, ...]
     risk: float
 
-    def as_dict(self, model: ModelIdentity) -> dict[str, Any]:
-        """Plain values for ``calibration.json``."""
-        by_kind = {one.of: one for one in self.fitted}
+    def as_dict(self, model: ModelIdentity, *, cosine: bool) -> dict[str, Any]:
+        """
+        Plain values for ``calibration.json``.
+
+        Searches compare by cosine: thresholds of other similarities (``cosine`` false) are not for them.
+        """
+        by_kind = {one.of: one for one in self.fitted if cosine or one.of == CLASSES}
         names = {"search": BY_TEXT, "image_search": BY_IMAGE, "classification": CLASSES}
         return {"format": FORMAT, "model": asdict(model), "risk": self.risk} | {
             name: _plain(by_kind[kind]) if kind in by_kind else None for name, kind in names.items()

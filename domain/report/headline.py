@@ -1,9 +1,11 @@
 """The verdict: better, worse, or not to be told apart."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
 from ..comparison import ComparisonRow
+from ..intervals import Interval
 from ..outcomes import BOTH
 
 # The one metric that decides, named before anybody looks: with twenty to choose from, one would always look better.
@@ -33,14 +35,16 @@ def headline(rows: Sequence[ComparisonRow], value: float, interval: tuple[float,
     decisive = next((row for row in rows if row.metric == DECIDES), None)
     if decisive is None or decisive.difference is None:
         low, high = interval
+        span = "interval unknown" if math.isnan(low) else f"95 % interval {low:.3f} to {high:.3f}"
         return {
-            "sentence": f"Mean recall {value:.3f}, 95 % interval {low:.3f} to {high:.3f}; nothing to compare it with.",
+            "sentence": f"Mean recall {value:.3f}, {span}; nothing to compare it with.",
             "verdict": "no comparison",
             "metrics": shown,
         }
     difference = decisive.difference
     moved = f"mean recall went from {decisive.before:.3f} to {decisive.after:.3f}"
-    span = f"95 % interval {difference.interval.low:+.3f} to {difference.interval.high:+.3f}"
+    ends = difference.interval
+    span = f"95 % interval {ends.low:+.3f} to {ends.high:+.3f}" if ends.known else "interval unknown"
     sure = f"{difference.change:+.3f}, {span}, {_p(difference.p)}"
     verdict = decisive.verdict
     words = {"better": "Better", "worse": "Worse"}.get(verdict, "Cannot be told apart")
@@ -49,3 +53,16 @@ def headline(rows: Sequence[ComparisonRow], value: float, interval: tuple[float,
 
 def _p(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def interval_part(metric: str, interval: Interval) -> dict[str, Any]:
+    """An interval as plain values."""
+    # Of a mean of weighted shares an interval may reach beyond what a share can be.
+    least, most = (-math.inf, math.inf) if metric.endswith("_rank") or metric == "alignment_score" else (0.0, 1.0)
+    return {
+        "low": max(interval.low, least),
+        "high": min(interval.high, most),
+        "method": interval.method,
+        "groups": interval.groups,
+        "level": interval.level,
+    }

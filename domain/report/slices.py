@@ -1,13 +1,14 @@
 """How well a model does on parts of a test set."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 
-from ..outcomes import BOTH, CAPTIONS, IMAGES, Outcomes, both_directions
+from ..both_ways import both_ways_interval
+from ..outcomes import BOTH, CAPTIONS, IMAGES, Outcomes
 from ..pairs import Example
-from ..resampling import cluster_intervals
 
 SMALL: Final = 10
 MOST: Final = 40
@@ -33,7 +34,7 @@ def slice_part(
     """
     values = [example.attribute(column) or NO_VALUE for example in examples]
     owner = np.repeat(np.arange(len(examples)), [len(example.captions) for example in examples])
-    often = sorted(set(values), key=lambda value: (-values.count(value), value))
+    often = [value for value, _ in sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))]
     of_picture = np.array(values)
     rows = [_row(value, of_picture == value, owner, outcomes, resamples=resamples, seed=seed) for value in often[:MOST]]
     rows.sort(key=lambda row: (row["small"], row["estimate"]))
@@ -53,18 +54,24 @@ def _row(
     value: str, chosen: np.ndarray, owner: np.ndarray, outcomes: Outcomes, *, resamples: int, seed: int
 ) -> dict[str, Any]:
     captions = chosen[owner]
-    whole = both_directions(outcomes.values[f"{IMAGES}{BOTH}"][chosen], outcomes.values[f"{CAPTIONS}{BOTH}"][captions])
-    groups = np.concatenate((outcomes.image_groups[chosen], outcomes.caption_groups[captions]))
-    (interval,) = cluster_intervals(whole[None], groups, resamples=resamples, seed=seed)
+    of_images = outcomes.values[f"{IMAGES}{BOTH}"][chosen]
+    of_captions = outcomes.values[f"{CAPTIONS}{BOTH}"][captions]
+    interval = both_ways_interval(
+        of_images,
+        of_captions,
+        image_groups=outcomes.image_groups[chosen],
+        caption_groups=outcomes.caption_groups[captions],
+        resamples=resamples,
+        seed=seed,
+    )
     pictures = int(chosen.sum())
     return {
         "value": value,
         "images": pictures,
         "captions": int(captions.sum()),
         "groups": interval.groups,
-        "estimate": float(whole.mean()),
-        # Both directions weighted alike are no mean of shares: an interval may reach beyond what a share can be.
-        "low": max(interval.low, 0.0),
-        "high": min(interval.high, 1.0),
+        "estimate": float(of_images.mean() + of_captions.mean()) / 2,
+        "low": interval.low,
+        "high": interval.high,
         "small": pictures < SMALL,
     }

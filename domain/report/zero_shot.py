@@ -19,6 +19,8 @@ from ..resampling import cluster_intervals
 ACCURACY: Final = "zero_shot_accuracy"
 BALANCED: Final = "zero_shot_balanced_accuracy"
 NEIGHBOURS: Final = 20
+# Beyond that a matrix is larger than all the rest, and nobody reads it.
+MOST_CLASSES: Final = 200
 
 
 def zero_shot_part(
@@ -92,7 +94,7 @@ def _judged(found: ZeroShot, groups: np.ndarray, *, resamples: int, seed: int) -
         "chance": scores.chance,
         "majority": scores.majority,
         "per_class": [_class_row(row) for row in scores.per_class],
-        "confusion": confusion.tolist(),
+        "confusion": confusion.tolist() if len(found.classes) <= MOST_CLASSES else None,
         "confused": [
             {"true": one.truth, "predicted": one.said, "count": one.pictures} for one in scores.top_confusions
         ],

@@ -72,6 +72,8 @@ def _show(found: "tuple[Evaluated, ...]", console: Any) -> None:
                 metrics_table(metrics, title=one.target.name, images=pictures, captions=captions, intervals=intervals)
             )
         console.print(one.written.report["headline"]["sentence"])
+        for gate in one.written.report.get("gates", ()):
+            console.print(f"gate {'passed' if gate['passed'] else 'NOT passed'}: {gate['gate']}: {gate['value']}")
         for warning in one.written.report.get("warnings", ()):
             console.print(f"warning: {warning}")
         console.print(f"report: {one.folder / 'report.html'}")

@@ -17,6 +17,7 @@ NAMES: Final = {
     "tie_rate": "tied with a wrong one",
     "alignment_score": "alignment score",
     "mean_recall": "mean recall",
+    "filtered_mean_recall": "filtered mean recall",
     "zero_shot_accuracy": "zero-shot accuracy",
     "zero_shot_balanced_accuracy": "zero-shot balanced accuracy",
 }

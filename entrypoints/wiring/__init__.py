@@ -1,6 +1,6 @@
 """Composition: the only folder that names adapters. Heavy imports stay inside functions: help answers at once."""
 
-from .assessing import evaluated_run, read_gates
+from .assessing import evaluated_run, read_gates, settings_of
 from .base import starting_clip
 from .basics import clock, command_line, doctor, prepare_process, progress, read_config, runs_in, silence
 from .bench import workbench
@@ -10,13 +10,14 @@ from .kept import keep_evaluation
 from .measuring import Measured, conditions, measured
 from .plotting import check_figures
 from .run_folder import keep_status, mark_failed, open_run, settled_conditions
-from .subjects import HeldOut, base_subject, held_out, kept_before, subject
+from .subjects import HeldOut, Subject, base_subject, held_out, kept_before, name_before, subject
 from .training import dry_run, starting_status, train_run
 from .tuning import SweepRuns, sweep
 
 __all__ = [
     "HeldOut",
     "Measured",
+    "Subject",
     "SweepRuns",
     "Target",
     "all_pairs",
@@ -40,6 +41,7 @@ __all__ = [
     "load_backend",
     "mark_failed",
     "measured",
+    "name_before",
     "open_run",
     "picture_loader",
     "prepare_data",
@@ -48,6 +50,7 @@ __all__ = [
     "read_config",
     "read_gates",
     "runs_in",
+    "settings_of",
     "settled_conditions",
     "silence",
     "sources",

@@ -1,5 +1,6 @@
 """What measures everything of a model, and what writes the report."""
 
+import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -39,6 +40,13 @@ def assessor(
 
     encode = EncodeExamples(model, loader, watcher, config.training.batch_size or BATCH)
     return Assess(encode, config, scale, _prompts(config))
+
+
+def settings_of(config: FineTuneConfig) -> str:
+    """Fingerprint of what decides the outcomes of an evaluation besides model and data."""
+    from ...application.assess import settings_of
+
+    return settings_of(config, _prompts(config))
 
 
 def _prompts(config: FineTuneConfig) -> Mapping[str, Sequence[str]] | None:
@@ -158,6 +166,11 @@ def evaluated_run(name: str) -> "Candidate":
         raise UsageError(f"{name}: was not evaluated yet (no {OUTCOMES}); run `cliptune evaluate {name}` first")
     config = folder / "config.yaml"
     settings = config_to_dict(read_config(config).config) if config.is_file() else {}
+    environment = folder / "environment.json"
+    if environment.is_file():
+        # What was measured at the start decides as much as what was written, such as a batch size.
+        settled = json.loads(environment.read_text(encoding="utf-8")).get("conditions", {})
+        settings |= {f"{key} (settled)": value for key, value in settled.items()}
     return Candidate(name, outcomes_from_npz(kept.read_bytes(), name=str(kept)), settings)
 
 

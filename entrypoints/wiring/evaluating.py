@@ -52,6 +52,8 @@ def target_of(name: str, *, config: Path | None, overrides: Sequence[str]) -> Ta
         UsageError: If a run has not exported a model yet.
     """
     folder = Path(name)
+    if not folder.exists() and folder.parent != Path() and folder.parent.is_dir():
+        raise UsageError(f"{name}: no such folder; `cliptune runs` lists runs")
     if not (folder / STATUS).is_file():
         return Target(name, name, None, read_config(config, overrides=overrides).config)
     if not (folder / MODEL).is_dir():

@@ -40,8 +40,13 @@ def keep_evaluation(folder: Path, subject: "Subject", found: "Assessed", written
 
     store = FolderStore(folder)
     identity = clip_identity(subject.clip)
+    alignment = subject.test.config.alignment
+    cosine = alignment.similarity_metric == "cosine"
+    # What another model left there must not be taken for this one's.
+    store.delete(CALIBRATION)
     if written.calibration is not None:
-        store.put(CALIBRATION, (json.dumps(written.calibration.as_dict(identity), indent=2) + "\n").encode())
+        known = written.calibration.as_dict(identity, cosine=cosine)
+        store.put(CALIBRATION, (json.dumps(known, indent=2) + "\n").encode())
     for name, data in written.files.items():
         store.put(name, data)
     _keep_embeddings(folder, subject, found)

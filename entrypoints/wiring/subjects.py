@@ -1,5 +1,6 @@
 """What is evaluated, on what."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -179,10 +180,10 @@ class Subject:
 
     def retained(self) -> "Outcomes | None":
         """What must not be forgotten, measured; None where nothing is named."""
-        path = self.target.config.retention.retention_path
+        path = self.test.config.retention.retention_path
         if path is None:
             return None
-        config = _for_any_table(self.target.config, kept=frozenset())
+        config = _for_any_table(self.test.config, kept=frozenset())
         (examples, rejected), source = all_pairs(path, config)
         check_rows(rejected, examples, config=config)
         with picture_loader(source.open, self.clip.preprocessing, config=config) as loader:
@@ -236,6 +237,15 @@ def base_subject(target: Target, test: HeldOut, *, watcher: "Progress") -> Itera
     model = ClipBackend(clip.model.to(device), ClipTokens(clip.tokenizer, clip.max_length), state)
     with picture_loader(test.opener, clip.preprocessing, config=test.config) as loader:
         yield Subject(target, test, model, clip, loader, watcher)
+
+
+def name_before(target: Target, test: HeldOut) -> str:
+    """What a report calls the model before: with a warning where it may have learned from the very test set."""
+    card = None if target.run is None else target.run / "data.json"
+    if test.prepared is None or card is None or not card.is_file():
+        return target.name
+    same = json.loads(card.read_text(encoding="utf-8"))["fingerprint"] == test.prepared.fingerprint
+    return target.name if same else f"{target.name}, which had other splits and may have learned from these pictures"
 
 
 def kept_before(run: Path) -> "Outcomes | None":

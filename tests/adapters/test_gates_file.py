@@ -32,6 +32,8 @@ def test_every_rule_of_every_metric_is_a_gate_with_its_line(tmp_path: Path) -> N
         ("a: {min: true}", "gates.yaml:1: a: min takes a number, found True"),
         ("a: {min: .nan}", "gates.yaml:1: a: min takes a number, found nan"),
         ("a: {better: 0.5}", "gates.yaml:1: a: better is either true or not written, found 0.5"),
+        ("'slice:view': {better: true}", "gates.yaml:1: slice:view: better: slices are not compared with before"),
+        ("'retention:a': {lower_min: 1}", "gates.yaml:1: retention:a: lower_min: of what must not be forgotten"),
         ("\na: 0.5", "gates.yaml:2: a: expected rules such as {min: 0.5}, found 0.5"),
     ],
 )

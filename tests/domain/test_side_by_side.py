@@ -15,6 +15,7 @@ def outcomes(values: np.ndarray, *, fingerprint: str = "same") -> Outcomes:
     groups = np.arange(len(values))
     return Outcomes(
         fingerprint=fingerprint,
+        settings="",
         values={f"{side}_{BOTH}": values for side in ("i2t", "t2i")},
         image_groups=groups,
         caption_groups=groups,
