@@ -170,3 +170,34 @@ def test_figures_are_drawn_where_they_are_asked_for(runs: tuple[Path, Sequence[s
     )
 
     assert {"recall_curves.png", "confusion_matrix.png"} <= {path.name for path in figures.iterdir()}
+
+
+def test_under_other_settings_the_base_is_measured_again(runs: tuple[Path, Sequence[str]]) -> None:
+    """What was kept of it means something else where another similarity, or another class, is asked for."""
+    plain = ("--set", "robustness_pictures=0")
+    other = answer(
+        "evaluate", runs[1][1], *plain, "--set", "similarity_metric=dot", "--set", "normalize_embeddings=false"
+    )
+
+    # This run has hardly learned, so that before and after are alike under any similarity.
+    rows = {row["metric"]: row for row in other["comparison"]}
+    assert rows["alignment_score"]["before"] == pytest.approx(rows["alignment_score"]["after"], abs=1e-2)
+    known = json.loads((Path(runs[1][1]) / "evaluation" / "calibration.json").read_text(encoding="utf-8"))
+    assert known["search"] is None
+
+
+def test_a_comparison_leaves_the_reports_of_the_runs_alone(runs: tuple[Path, Sequence[str]], tmp_path: Path) -> None:
+    first, second = runs[1]
+    before = (Path(second) / "evaluation" / "report.json").read_bytes()
+
+    document = answer("evaluate", "--compare", first, second, "--set", f"output_dir={tmp_path}")
+
+    assert before == (Path(second) / "evaluation" / "report.json").read_bytes()
+    assert tmp_path / "evaluations" in Path(document["report"]).parents
+
+
+def test_a_misspelt_folder_is_called_missing(tmp_path: Path) -> None:
+    done = cliptune("evaluate", str(tmp_path / "nope"))
+
+    assert 2 == done.exit_code
+    assert "no such folder" in done.stderr
