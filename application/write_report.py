@@ -16,6 +16,7 @@ from ..domain.errors import UnreadableImage
 from ..domain.gates import Gate, check_gates
 from ..domain.geometry import embedding_geometry
 from ..domain.intervals import Interval
+from ..domain.median import median_interval
 from ..domain.outcomes import BOTH, CAPTIONS, IMAGES, Outcomes, of_pictures
 from ..domain.pairs import ImageRef
 from ..domain.report.calibration import Calibration, calibration_part
@@ -34,6 +35,7 @@ from .outcome_file import OUTCOMES, outcomes_to_npz
 from .ports import Clock, Progress, ReportWriter
 
 PICTURES: Final = 120
+MEDIANS: Final = ("i2t_median_rank", "i2t_filtered_median_rank", "t2i_median_rank", "t2i_filtered_median_rank")
 PIXELS: Final = 112
 
 
@@ -230,7 +232,11 @@ class WriteReport:
             resamples=self.config.evaluation.bootstrap_resamples,
             seed=self.config.training.seed,
         )
-        return {metric: found[metric] for metric in outcomes.metrics}
+        for metric in MEDIANS:
+            # The median of the ranks whose mean is kept beside it.
+            ranks, groups = outcomes.taking_part(metric.replace("median", "mean"))
+            found[metric] = median_interval(ranks, groups)
+        return {metric: found[metric] for metric in outcomes.summary if metric in found}
 
     def _card(self, after: Assessed, name: str) -> dict[str, Any]:
         return data_card(

@@ -49,25 +49,8 @@ def confusion_of_logits(logits: Numbers, target: NDArray[np.int64]) -> Numbers:
     check_logits(logits, target)
     picture, said = np.nonzero(logits == logits.max(axis=1, keepdims=True))
     share = 1 / np.bincount(picture, minlength=len(target))
-    return _confusion(target[picture], said, share[picture], classes=logits.shape[1])
-
-
-def confusion_of_answers(target: NDArray[np.int64], predicted: NDArray[np.int64], *, classes: int) -> Numbers:
-    """
-    The same from one answer a picture.
-
-    Raises:
-        ValueError: If shapes do not fit, or a class is unknown.
-    """
-    if target.shape != predicted.shape or target.ndim != 1 or not len(target):
-        raise ValueError(f"expected a truth and an answer a picture, found {target.shape} and {predicted.shape}")
-    if min(target.min(), predicted.min()) < 0 or max(target.max(), predicted.max()) >= classes:
-        raise ValueError(f"classes are numbered from 0 to {classes - 1}")
-    return _confusion(target, predicted, np.ones(len(target)), classes=classes)
-
-
-def _confusion(truth: NDArray[np.int64], said: NDArray[np.int64], share: Numbers, *, classes: int) -> Numbers:
-    cells = np.bincount(truth * classes + said, weights=share, minlength=classes * classes)
+    classes = logits.shape[1]
+    cells = np.bincount(target[picture] * classes + said, weights=share[picture], minlength=classes * classes)
     return cells.astype(np.float64).reshape(classes, classes)
 
 

@@ -35,6 +35,8 @@ def missing_column(column: str, *, key: str, available: Iterable[str], where: st
     listed = ", ".join(f"`{name}`" for name in names) or "none"
     meant = f"`{guess}` in `{key}`" if key in LISTS else f"`{key}: {guess}`"
     hint = f"; did you mean {meant}?" if guess is not None else f"; set `{key}` to one of them"
+    if not names:
+        hint = "; a table that has it is named by `metadata_path`"
     return UnreadableData(f"{where}: no column `{column}`; the columns are {listed}{hint}")
 
 

@@ -63,11 +63,6 @@ def reciprocal_rank(above: int, tied: int, tied_positives: int) -> float:
     return float((probability / np.arange(above + 1, above + tied + 2)).sum())
 
 
-def expected_rank(above: int, tied: int, tied_positives: int) -> float:
-    """The expected rank of the first positive, g + 1 + e / (p + 1)."""
-    return above + 1 + tied / (tied_positives + 1)
-
-
 def recall_values(counts: RankCounts, k: int) -> Numbers:
     """
     Whether each query has a positive among the first ``k``: 0, 1, or the probability of it; shape ``(queries,)``.

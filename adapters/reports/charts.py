@@ -11,7 +11,6 @@ from .numbers import count, fraction
 from .svg import Frame, Scale, drawing, element, joined, line
 
 MANY_FACTORS: Final = 15.0
-MOST_TICKS: Final = 8
 
 
 @frozen

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ...application.write_report import WriteReport
     from ...domain.corruptions import Corruption
     from ...domain.gates import Gate
+    from ...domain.model_identity import ModelIdentity
     from ...domain.pairs import Example, ImageRef
     from ...domain.prepared import PreparedData
     from ...domain.preprocessing import Preprocessing
@@ -174,15 +175,14 @@ def evaluated_run(name: str) -> "Candidate":
     return Candidate(name, outcomes_from_npz(kept.read_bytes(), name=str(kept)), settings)
 
 
-def identity_of(clip: "LoadedClip", *, config: FineTuneConfig, device: str) -> dict[str, Any]:
+def identity_of(model: "ModelIdentity", *, config: FineTuneConfig, device: str) -> dict[str, Any]:
     """What a report says about the model, and what it was measured with."""
     from attrs import asdict
 
-    from ...adapters.models.identity import clip_identity
     from ...adapters.system.versions import installed_versions
 
     return {
-        **asdict(clip_identity(clip)),
+        **asdict(model),
         "python": ".".join(map(str, sys.version_info[:3])),
         "seed": config.training.seed,
         "device": device,

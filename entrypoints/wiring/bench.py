@@ -90,7 +90,9 @@ class Workbench:
     ) -> "Written":
         """The report on the test split of the run."""
         write = reporter(self.clip, self.tables.opener, config=self.config, watcher=self.watcher)
-        known = {**identity_of(self.clip, config=self.config, device=self.given.device), **identity}
+        from ...adapters.models.identity import clip_identity
+
+        known = {**identity_of(clip_identity(self.clip), config=self.config, device=self.given.device), **identity}
         # The weights that were loaded are not those that were learned.
         known.pop("weights")
         written = write(

@@ -35,17 +35,15 @@ def keep_evaluation(folder: Path, subject: "Subject", found: "Assessed", written
         RunFailed: If the disk is full or cannot be written.
         UsageError: If figures are asked for and cannot be drawn here.
     """
-    from ...adapters.models.identity import clip_identity
     from ...adapters.storage.folder import FolderStore
 
     store = FolderStore(folder)
-    identity = clip_identity(subject.clip)
     alignment = subject.test.config.alignment
     cosine = alignment.similarity_metric == "cosine"
     # What another model left there must not be taken for this one's.
     store.delete(CALIBRATION)
     if written.calibration is not None:
-        known = written.calibration.as_dict(identity, cosine=cosine)
+        known = written.calibration.as_dict(subject.identity, cosine=cosine)
         store.put(CALIBRATION, (json.dumps(known, indent=2) + "\n").encode())
     for name, data in written.files.items():
         store.put(name, data)
@@ -55,7 +53,6 @@ def keep_evaluation(folder: Path, subject: "Subject", found: "Assessed", written
 
 
 def _keep_embeddings(folder: Path, subject: "Subject", found: "Assessed") -> None:
-    from ...adapters.models.identity import clip_identity
     from ...adapters.storage.embeddings import write_embeddings
     from ...adapters.storage.embeddings_place import embeddings_place
     from ...adapters.system.versions import installed_versions
@@ -74,7 +71,7 @@ def _keep_embeddings(folder: Path, subject: "Subject", found: "Assessed") -> Non
         for caption in one.captions
     )
     made = EmbeddingsFolder(
-        model=clip_identity(subject.clip),
+        model=subject.identity,
         images=found.encoded.images.numpy(),
         captions=found.encoded.texts.numpy(),
         image_rows=image_rows,

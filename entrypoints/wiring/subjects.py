@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ...domain.assessed import Assessed
     from ...domain.encoded import EncodedExamples
     from ...domain.gates import Gate
+    from ...domain.model_identity import ModelIdentity
     from ...domain.outcomes import Outcomes
     from ...domain.pairs import Example, ImageRef
     from ...domain.prepared import PreparedData
@@ -147,25 +149,38 @@ class Subject:
         """One over the model's temperature."""
         return float(self.clip.model.logit_scale.detach().exp())
 
+    @cached_property
+    def identity(self) -> "ModelIdentity":
+        """What identifies the model; every weight is read for it, and so once."""
+        from ...adapters.models.identity import clip_identity
+
+        return clip_identity(self.clip)
+
     def assess(self, examples: "Sequence[Example]") -> "Assessed":
-        """Measure everything on examples of the test set's table."""
+        """Measure everything on examples of the test set's table, and name the pictures that are left out."""
         measure = assessor(self.model, self.loader, config=self.test.config, scale=self.scale, watcher=self.watcher)
-        return measure(examples, classes=self.test.classes)
+        found = measure(examples, classes=self.test.classes)
+        self._tell_undecodable(found.encoded)
+        return found
 
     def pictures(self, examples: "Sequence[Example]") -> "EncodedExamples":
-        """Embed pictures of the test set's table, without their captions."""
+        """Embed pictures of the test set's table, without their captions, and name those that are left out."""
         measure = assessor(self.model, self.loader, config=self.test.config, scale=self.scale, watcher=self.watcher)
-        return measure.encode.pictures(examples)
+        found = measure.encode.pictures(examples)
+        self._tell_undecodable(found)
+        return found
+
+    def _tell_undecodable(self, encoded: "EncodedExamples") -> None:
+        for row in encoded.undecodable:
+            self.watcher.say(f"left out: {row.where}: {row.image}: {row.reason}")
 
     def check_undecodable(self, found: "Assessed") -> None:
         """
-        Name the pictures that were left out.
+        Refuse to conclude from a test set of which too much is missing.
 
         Raises:
-            TooManyBadRows: If they are too many.
+            TooManyBadRows: If too many pictures were left out.
         """
-        for row in found.encoded.undecodable:
-            self.watcher.say(f"left out: {row.where}: {row.image}: {row.reason}")
         check_undecodable(
             [row.image for row in found.encoded.undecodable],
             pictures=len(self.test.examples),
@@ -208,7 +223,7 @@ class Subject:
 
         return {
             "target": self.target.name,
-            **identity_of(self.clip, config=self.test.config, device=self.model.state.device_type),
+            **identity_of(self.identity, config=self.test.config, device=self.model.state.device_type),
             **(run_facts(self.target.run) if self.target.run else {"from_scratch": None}),
             "command": command_line(),
         }

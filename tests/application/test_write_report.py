@@ -38,6 +38,15 @@ def test_of_a_perfect_score_the_interval_is_still_wider_than_nothing() -> None:
     assert interval["low"] < 0.95
 
 
+def test_a_median_rank_lies_inside_its_interval() -> None:
+    report = document(Findings(assessed(Skilled(noise=2.0), numbered(60, captions=2))))
+
+    for metric in ("i2t_median_rank", "t2i_filtered_median_rank"):
+        interval = report["intervals"][metric]
+        assert interval["low"] <= report["metrics"][metric] <= interval["high"]
+        assert interval["low"] < interval["high"]
+
+
 def test_a_clearly_better_model_is_called_better_and_the_other_way_round_worse() -> None:
     examples = numbered(120)
     good, bad = assessed(Skilled(noise=0.5), examples), assessed(Skilled(noise=5.0), examples)

@@ -112,7 +112,10 @@ def test_where_nothing_is_alike_a_missing_column_is_an_error_without_suggestion(
     with pytest.raises(UnreadableData) as error:
         gather([row(2, "a.png")], split_column="fold")
 
-    assert "t.csv: no column `fold`; the columns are none; set `split_column` to one of them" == error.value.message
+    assert (
+        "t.csv: no column `fold`; the columns are none; a table that has it is named by `metadata_path`"
+        == error.value.message
+    )
 
 
 @given(tables())
