@@ -18,10 +18,12 @@ class ImageRef:
         key: What the picture is called inside its data set: a POSIX path relative to the table's folder, or a row
             number of a data set that holds the pictures itself. Splits, orders and augmentations are functions of it.
         location: What a pair source needs to open it, such as an absolute path.
+        page: Which page of a file with several, from 0.
     """
 
     key: str
     location: str
+    page: int = 0
 
 
 @frozen
