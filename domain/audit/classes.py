@@ -64,7 +64,7 @@ def classes_part(table: PairTable, names: tuple[str, ...]) -> Part:
 
 
 def _imbalance(name: str, column: Column, images: Codes) -> Iterator[Finding]:
-    most, least = int(images.max(initial=0)), int(images.min(initial=0))
+    most, least = (int(end) for end in (images.max(), images.min())) if len(images) else (0, 0)
     rare = int((images < FEW).sum())
     if least and most / least >= IMBALANCED:
         ordered = largest(column.values, images, most=len(images))

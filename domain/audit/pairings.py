@@ -36,8 +36,8 @@ class Pairings:
 
     def several(self) -> Iterator[tuple[int, list[int], list[int]]]:
         """Yield each left number that goes with more than one right one: the number, the right ones, their rows."""
-        starts = np.flatnonzero(np.r_[True, self.left[1:] != self.left[:-1]]) if len(self) else np.array([], dtype=int)
-        ends = np.r_[starts[1:], len(self)]
+        starts = np.flatnonzero(np.r_[True, self.left[1:] != self.left[:-1]][: len(self)])
+        ends = np.r_[starts[1:], len(self)][: len(starts)]
         for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
             if end - start > 1:
                 yield int(self.left[start]), self.right[start:end].tolist(), self.row[start:end].tolist()
