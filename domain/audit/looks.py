@@ -1,6 +1,6 @@
 """What one look at a picture's file tells, and the looks at all pictures in little memory."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -35,7 +35,6 @@ class Look:
         refused: Why it cannot be used; empty where it can.
         brightness: Mean gray level, 0 to 255.
         contrast: Standard deviation of the gray levels.
-        signature: What nearly equal pictures have nearly alike, hexadecimal; empty where there is none.
     """
 
     content: str = ""
@@ -54,13 +53,28 @@ class Look:
     refused: str = ""
     brightness: float = 0.0
     contrast: float = 0.0
-    signature: str = ""
+
+
+@frozen
+class KeptLook:
+    """
+    A look that an earlier audit left.
+
+    Attributes:
+        state: The state of the file then; empty where the file alone does not tell whether it changed.
+        record: Where the picture's signature is kept; -1 where it has none.
+        look: What was seen.
+    """
+
+    state: str
+    record: int
+    look: Look
 
 
 WHOLE: Final = ("size", "bits", "width", "height", "pages", "orientation")
 TRUTH: Final = ("animated", "alpha")
 REAL: Final = ("clipped", "brightness", "contrast")
-NAMES: Final = ("content", "format", "mode", "warnings", "refused", "signature")
+NAMES: Final = ("content", "format", "mode", "warnings", "refused")
 
 
 def plain_look(look: Look) -> list[Any]:
@@ -100,7 +114,7 @@ class Looks:
     Attributes:
         seen: Which pictures were looked at, bool, shape ``(images,)``.
         numbers: Whole and real numbers and truth values by name, each of shape ``(images,)``.
-        codes: For each of ``content``, ``format``, ``mode``, ``warnings``, ``refused`` and ``signature``, which value
+        codes: For each of ``content``, ``format``, ``mode``, ``warnings`` and ``refused``, which value
             each picture has; -1 where it has none.
         values: These values.
     """
@@ -143,14 +157,5 @@ def gather_looks(images: int, each: Iterable[tuple[int, Look]]) -> Looks:
             array[at] = getattr(look, name)
         for name in NAMES:
             value = getattr(look, name)
-            if value:
-                codes[name][at] = known[name].setdefault(value, len(known[name]))
+            codes[name][at] = known[name].setdefault(value, len(known[name])) if value else EMPTY
     return Looks(seen, numbers, codes, {name: tuple(values) for name, values in known.items()})
-
-
-def select(looks: Looks, mask: NDArray[np.bool_], *, order: Sequence[float] | NDArray[Any] | None = None) -> list[int]:
-    """Numbers of the pictures of a mask; by growing ``order`` where one is given."""
-    found = np.flatnonzero(mask & looks.seen)
-    if order is not None:
-        found = found[np.argsort(np.asarray(order)[found], kind="stable")]
-    return found.tolist()

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from . import compare, config, data, demo, doctor, embed, evaluate, index, init, review, runs, search, train, tune
+from . import compare, config, data, data_audit, demo, doctor, embed, evaluate, index, init, review, runs, search, train, tune
 from .failures import Failure, tell
 from .logging import choose_level
 from .output import standard_output
@@ -39,7 +39,10 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, Callable[..., None]]]]] = typ
             "Build, check and change indices of embeddings, for search.",
             {"build": index.build, "verify": index.verify, "add": index.add, "remove": index.remove},
         ),
-        "data": ("New versions of a data set.", {"apply": data.apply}),
+        "data": (
+            "Look at a data set, and make new versions of it.",
+            {"apply": data.apply, "audit": data_audit.audit},
+        ),
     }
 )
 
