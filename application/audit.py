@@ -16,7 +16,7 @@ from ..domain.config import FineTuneConfig
 from ..domain.errors import UnreadableData, UnreadableImage
 from ..domain.gathering import missing_column
 from ..domain.pairs import ImageRef, Split
-from .look_at_pictures import Looked, LookAtPictures
+from .look_at_pictures import LookAtPictures, Looked
 from .near_signatures import nearly_the_same
 from .ports import Clock, PairSource, Progress
 
@@ -136,7 +136,9 @@ class Audit:
             near = nearly_the_same(self.look.store, looked, usable, progress=self.progress)
         resolution = subject.config.input.image_resolution or RESOLUTION
         found = dict(
-            picture_parts(subject, looked.looks, near, resolution=resolution, compared=0 if near is None else len(usable))
+            picture_parts(
+                subject, looked.looks, near, resolution=resolution, compared=0 if near is None else len(usable)
+            )
         )
         return found if near is not None else {**found, "near": _not_compared(len(usable))}
 

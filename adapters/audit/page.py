@@ -73,7 +73,7 @@ def _section(section: Section, context: Mapping[str, Any]) -> Markup:
 def _environment() -> ReportEnvironment:
     """The audit's own templates, and the macros and styles of reports."""
     made = environment(ChoiceLoader([PackageLoader(__package__ or "", "templates"), templates()]))
-    filters: dict[str, Callable[..., Any]] = {"bars": parts_of, "share_of": _share, "ticked": ticked}
+    filters: dict[str, Callable[..., Any]] = {"bars": parts_of, "share_of": _share, "ticked": ticked, "place": _place}
     made.filters.update(filters)
     made.globals.update(column_chart=column_chart, signs=SIGNS)
     return made
@@ -84,6 +84,11 @@ def ticked(text: Any) -> Markup:
     parts = str(text).split("`")
     told = (Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts))
     return Markup("").join(told) if len(parts) % 2 else escape(text)
+
+
+def _place(source: Any) -> str:
+    """The last two parts of each path: enough to know a data set by, and short enough for a heading."""
+    return " + ".join("/".join(name.rsplit("/", 2)[-2:]) for name in str(source).split(" + "))
 
 
 def _share(part: Any, whole: Any) -> str:

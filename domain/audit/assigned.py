@@ -92,7 +92,12 @@ def _unnamed(table: PairTable, splits: Codes, named: Column, column: str) -> Ite
             f"write one of {', '.join(SPLIT_WORDS)}; training refuses others",
             len(rows),
             tuple(
-                Sighting(named.values[named.codes[row]] if named.codes[row] >= 0 else "(empty)", (table.where[row],))
+                Sighting(
+                    f"{named.values[named.codes[row]] if named.codes[row] >= 0 else '(empty)'}: "
+                    + table.captions[table.caption_of[row]],
+                    (table.where[row],),
+                    (table.images[table.image_of[row]].key,),
+                )
                 for row in rows[:SHOWN].tolist()
             ),
         )

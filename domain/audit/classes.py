@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from .findings import SHOWN, Finding, Part, Sighting, counted, share
-from .pairings import Pairings, pairings
+from .pairings import pairings
 from .repeats import PICTURES, places
 from .spread import largest
 from .table import Codes, Column, PairTable
@@ -19,7 +19,9 @@ IMBALANCED: Final = 20.0
 LISTED: Final = 100
 NUMBER: Final = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 # What is recorded about the file, its origin or the person, but is no class of the picture.
-NO_CLASS: Final = re.compile(r"split|fold|licen[cs]e|url|doi|source|date|author|note|comment|^n_|_id$|^id$|^age$", re.I)
+NO_CLASS: Final = re.compile(
+    r"split|fold|licen[cs]e|url|doi|source|date|author|note|comment|^n_|_id$|^id$|^age$", re.IGNORECASE
+)
 
 
 def class_columns(table: PairTable, *, label: str | None, taken: frozenset[str]) -> tuple[str, ...]:
@@ -69,7 +71,11 @@ def _imbalance(name: str, column: Column, images: Codes) -> Iterator[Finding]:
     if least and most / least >= IMBALANCED:
         ordered = largest(column.values, images, most=len(images))
         ends = [*list(ordered.items())[: SHOWN // 2], *list(ordered.items())[-SHOWN // 2 :]]
-        few = f"; {counted(rare, 'class', 'classes')} {'has' if rare == 1 else 'have'} fewer than {FEW} pictures" if rare else ""
+        few = (
+            f"; {counted(rare, 'class', 'classes')} {'has' if rare == 1 else 'have'} fewer than {FEW} pictures"
+            if rare
+            else ""
+        )
         yield Finding(
             "classes-imbalanced",
             "note",

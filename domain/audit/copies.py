@@ -47,9 +47,7 @@ def _told_differently(said: Pairings, images: Sequence[int]) -> bool:
     return len({tuple(said.right[start:end].tolist()) for start, end in ends}) > 1
 
 
-def _finding(
-    table: PairTable, said: Pairings, copies: Sequence[Sequence[int]], *, differing: int
-) -> Iterator[Finding]:
+def _finding(table: PairTable, said: Pairings, copies: Sequence[Sequence[int]], *, differing: int) -> Iterator[Finding]:
     if not copies:
         return
     images = sum(map(len, copies))

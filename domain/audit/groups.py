@@ -44,7 +44,7 @@ def possible_groups_part(table: PairTable, *, taken: frozenset[str]) -> Part:
 def _joins(table: PairTable, name: str) -> bool:
     column = table.columns[name]
     images = pairings(column.codes, table.image_of).of_left(len(column.values))
-    return 1 < len(column.values) and int(images.max(initial=0)) > 1
+    return len(column.values) > 1 and int(images.max(initial=0)) > 1
 
 
 def _possible(table: PairTable, name: str) -> Finding:

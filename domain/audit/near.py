@@ -45,7 +45,8 @@ def near_part(
     known.sort(key=lambda pair: (-pair[2], pair[0], pair[1]))
     sure = [pair for pair in known if pair[2] >= SURE]
     torn, perhaps = (
-        [pair for pair in some if -1 < split_of[pair[0]] != split_of[pair[1]] > -1] for some in (sure, known[len(sure) :])
+        [pair for pair in some if -1 < split_of[pair[0]] != split_of[pair[1]] > -1]
+        for some in (sure, known[len(sure) :])
     )
     inside = [pair for pair in sure if split_of[pair[0]] == split_of[pair[1]] or min(split_of[list(pair[:2])]) < 0]
     findings = [*_torn(table, torn, split_of), *_alike(table, perhaps, split_of), *_near(table, said, inside)]
@@ -121,9 +122,7 @@ def _near(table: PairTable, said: Pairings, pairs: Sequence[Near]) -> Iterator[F
     )
 
 
-def _against(
-    table: PairTable, name: str, column: Column, labels: Codes, against: Sequence[Near]
-) -> Iterator[Finding]:
+def _against(table: PairTable, name: str, column: Column, labels: Codes, against: Sequence[Near]) -> Iterator[Finding]:
     if against:
         yield Finding(
             "labels-contradict-near",
@@ -146,7 +145,9 @@ def _sightings(table: PairTable, pairs: Sequence[Near], texts: Sequence[str]) ->
     rows = first_rows(table)
     return tuple(
         Sighting(
-            text, tuple(table.where[int(rows[image])] for image in pair[:2]), tuple(table.images[i].key for i in pair[:2])
+            text,
+            tuple(table.where[int(rows[image])] for image in pair[:2]),
+            tuple(table.images[i].key for i in pair[:2]),
         )
         for text, pair in zip(texts, pairs, strict=False)
     )

@@ -50,7 +50,10 @@ def _finding(table: PairTable, found: tuple[Template, ...], rows: np.ndarray) ->
         "captions by people where you can, vary the wording (`augment_text`), and measure on captions that are no "
         "templates",
         total,
-        tuple(_sighting(table, one, int(rows[at])) for at, one in sorted(enumerate(found), key=lambda x: -rows[x[0]])[:SHOWN]),
+        tuple(
+            _sighting(table, one, int(rows[at]))
+            for at, one in sorted(enumerate(found), key=lambda x: -rows[x[0]])[:SHOWN]
+        ),
     )
 
 

@@ -87,7 +87,9 @@ def pictures_part(table: PairTable, looks: Looks, *, resolution: int) -> Part:
         "megapixels": bins(numbers["width"][usable] * numbers["height"][usable] / 1e6),
         "brightness": {**summary(numbers["brightness"][usable]), "histogram": bins(numbers["brightness"][usable])},
     }
-    return Part(facts, tuple(_findings(table, looks, [*_broken(looks), *_odd(looks, table), *_shape(looks, resolution)])))
+    return Part(
+        facts, tuple(_findings(table, looks, [*_broken(looks), *_odd(looks, table), *_shape(looks, resolution)]))
+    )
 
 
 def _named(looks: Looks, name: str) -> dict[str, int]:
@@ -139,7 +141,9 @@ def _broken(looks: Looks) -> Iterator[Suspicion]:
         "has more than 8 bits and would be clipped by the usual path of CLIP's processors",
         "have more than 8 bits and would be clipped by the usual path of CLIP's processors",
         "declare how their range becomes 8 bits (docs/images.md) instead of letting it be cut",
-        lambda at: f"{looks.of('mode', at)}, {looks.of('bits', at)} bits: {looks.of('clipped', at):.1%} of its pixels clipped",
+        lambda at: (
+            f"{looks.of('mode', at)}, {looks.of('bits', at)} bits: {looks.of('clipped', at):.1%} of its pixels clipped"
+        ),
         -numbers["clipped"],
     )
     yield Suspicion(
@@ -149,14 +153,18 @@ def _broken(looks: Looks) -> Iterator[Suspicion]:
         "is blank or nearly one colour",
         "are blank or nearly one colour",
         "look at them: a failed export, a lens cap, a placeholder; nothing can be learned from them",
-        lambda at: f"mean gray {looks.of('brightness', at):.0f}, standard deviation {looks.of('contrast', at):.1f} of 255",
+        lambda at: (
+            f"mean gray {looks.of('brightness', at):.0f}, standard deviation {looks.of('contrast', at):.1f} of 255"
+        ),
         numbers["contrast"],
     )
 
 
 def _odd(looks: Looks, table: PairTable) -> Iterator[Suspicion]:
     usable, numbers = looks.usable, looks.numbers
-    suffixes = np.fromiter((_wrong_suffix(table, looks, at) for at in range(len(looks.seen))), np.bool_, len(looks.seen))
+    suffixes = np.fromiter(
+        (_wrong_suffix(table, looks, at) for at in range(len(looks.seen))), np.bool_, len(looks.seen)
+    )
     yield Suspicion(
         "images-wrong-suffix",
         "warning",

@@ -44,9 +44,7 @@ def first_wording(table: PairTable) -> Codes:
     return first
 
 
-def _findings(
-    table: PairTable, said: Pairings, repeated: Codes, *, pairs: int, wording: Codes
-) -> Iterator[Finding]:
+def _findings(table: PairTable, said: Pairings, repeated: Codes, *, pairs: int, wording: Codes) -> Iterator[Finding]:
     if not len(repeated):
         return
     turned = said.turned

@@ -144,7 +144,7 @@ def _grams(words: Words) -> Iterator[Words]:
 def _fitting(words: Words, found: Sequence[tuple[Words, ...]]) -> int:
     text = f" {' '.join(words)} "
     for at, runs in enumerate(found):
-        if 0 < _length(runs) and FIXED * len(words) <= _length(runs) and _in_order(text, runs):
+        if _length(runs) > 0 and FIXED * len(words) <= _length(runs) and _in_order(text, runs):
             return at
     return -1
 

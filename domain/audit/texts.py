@@ -97,7 +97,9 @@ def _languages(table: PairTable, languages: list[str]) -> Iterator[Finding]:
             "captions-several-languages",
             "note",
             f"captions seem to be in several languages: {share(most, known.total())} {main}, "
-            + ", ".join(f"{share(count, known.total())} {language}" for language, count in Counter(others).most_common(4)),
+            + ", ".join(
+                f"{share(count, known.total())} {language}" for language, count in Counter(others).most_common(4)
+            ),
             "OpenAI's CLIP knows little but English: translate, or start from a multilingual checkpoint",
             several,
             sightings(table, first, [f"{languages[at]}: {table.captions[at]}" for at in first]),

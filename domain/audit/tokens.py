@@ -36,9 +36,7 @@ def tokens_part(table: PairTable, each: tuple[Truncation, ...], *, limit: int, t
     return Part(facts, tuple(_finding(table, each, cut, limit=limit)))
 
 
-def _finding(
-    table: PairTable, each: tuple[Truncation, ...], cut: list[int], *, limit: int
-) -> Iterator[Finding]:
+def _finding(table: PairTable, each: tuple[Truncation, ...], cut: list[int], *, limit: int) -> Iterator[Finding]:
     if not cut:
         return
     first = sorted(cut, key=lambda at: (-each[at].over, at))[:SHOWN]

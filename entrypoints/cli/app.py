@@ -8,7 +8,23 @@ from typing import Annotated, Final
 
 import typer
 
-from . import compare, config, data, data_audit, demo, doctor, embed, evaluate, index, init, review, runs, search, train, tune
+from . import (
+    compare,
+    config,
+    data,
+    data_audit,
+    demo,
+    doctor,
+    embed,
+    evaluate,
+    index,
+    init,
+    review,
+    runs,
+    search,
+    train,
+    tune,
+)
 from .failures import Failure, tell
 from .logging import choose_level
 from .output import standard_output

@@ -20,7 +20,13 @@ SMALL: Final = 160
 
 @contextmanager
 def audit_of(
-    config: "FineTuneConfig", tables: "Sources", *, out: Path | None, fresh: bool, near: bool | None, watcher: "Progress"
+    config: "FineTuneConfig",
+    tables: "Sources",
+    *,
+    out: Path | None,
+    fresh: bool,
+    near: bool | None,
+    watcher: "Progress",
 ) -> "Iterator[Audit]":
     """An audit that keeps its looks in a folder, or, without one, in memory; one process at a time works in a folder."""
     from ...adapters.audit.looking import FileLooker
