@@ -61,6 +61,14 @@ def _unknown_domain(values: Values) -> str | None:
     return f"unknown domain {domain!r}; known are {', '.join(DOMAINS)}{near}"
 
 
+def _new_tokens(values: Values) -> str | None:
+    words = values["new_tokens"]
+    marked = next((word for word in words if "<|" in word or word != " ".join(word.split())), None)
+    if marked is not None:
+        return f"{marked!r} cannot be a token; write a word, without spaces around it"
+    return None if len({word.casefold() for word in words}) == len(words) else "names a word twice; case is ignored"
+
+
 def _encoding(values: Values) -> str | None:
     name = values["encoding"]
     try:
@@ -221,6 +229,7 @@ def _rate_without_learning(tower: str) -> Callable[[Values], str | None]:
 RULES: Final = (
     Rule(("domain", "domain_template"), _unknown_domain),
     Rule(("domain_template",), _template),
+    Rule(("new_tokens",), _new_tokens),
     Rule(("encoding",), _encoding),
     Rule(("loss_mix",), _mix),
     Rule(("positive_keys",), _positive_keys),

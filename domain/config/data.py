@@ -56,6 +56,10 @@ class InputConfig:
     max_sequence_length: int = key(
         77, "tokens of a caption that are read, begin and end included", minimum=3, maximum=1024
     )
+    stretch_text_positions: bool = key(
+        default=False,
+        meaning="stretch the model's positions where max_sequence_length is more than it has, such as 248",
+    )
     image_resolution: int | None = key(None, "pixels a side; null = the model's own", minimum=16, maximum=2048)
     image_resolutions: tuple[int, ...] | None = key(
         None, "train at these sizes one after the other, such as [224, 288, 384]", minimum=16, maximum=2048
