@@ -74,6 +74,7 @@ def fine_tune(resolved: "Resolved", *, resume: str | None = None, stopping: Stop
                 command=wiring.command_line(),
                 watcher=watcher,
             )
+            wiring.tell_cuts(store, wiring.cut_captions(clip, data, watcher=watcher), watcher=watcher)
             with wiring.workbench(resolved.config, data, tables, given, watcher=watcher, clip=clip) as bench:
                 return Trained(folder, _run(bench, store, folder, opened, stopping=stopping))
         except CliptuneError as error:

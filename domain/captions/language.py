@@ -47,7 +47,7 @@ SMALL_WORDS: Final[Mapping[str, frozenset[str]]] = types.MappingProxyType(
     {
         language: frozenset(words.split())
         for language, words in {
-            "en": "the of and a an as in is are with on at by from to for this that there no without two their its near",
+            "en": "the of and a an as in is are with on at by from to for this that there no without two its near",
             "de": "der die das und ist sind ein eine einer eines einem einen mit auf im am den dem des von zu kein "
             "keine nicht ohne bei zwei für",
             "fr": "le la les des du un une et est sont dans sur avec sans au aux pas pour par qui deux ce cette",

@@ -62,6 +62,24 @@ def _unknown_domain(values: Values) -> str | None:
     return f"unknown domain {domain!r}; known are {', '.join(DOMAINS)}{near}"
 
 
+def _new_tokens(values: Values) -> str | None:
+    words = values["new_tokens"]
+    marked = next((word for word in words if "<|" in word or word != " ".join(word.split())), None)
+    if marked is not None:
+        return f"{marked!r} cannot be a token; write a word, without spaces around it"
+    return None if len({word.casefold() for word in words}) == len(words) else "names a word twice; case is ignored"
+
+
+def _encoding(values: Values) -> str | None:
+    name = values["encoding"]
+    try:
+        "".encode(name)
+    except (LookupError, ValueError):
+        usual = ("utf-8", "cp1252", "utf-16", "latin-1", "cp1250", "cp1251", "gb18030", "shift_jis", "euc_kr", "big5")
+        return f"Python knows no encoding {name!r}; usual ones are {', '.join(usual)}{did_you_mean(name, usual)}"
+    return None
+
+
 def _shares(values: Values) -> str | None:
     shares = [values["train_split"], values["val_split"], values["test_split"]]
     total, sum_ = sum(shares), " + ".join(map(shown, shares))
@@ -214,6 +232,8 @@ RULES: Final = (
     Rule(("alpha_background",), background_problem),
     Rule(("domain", "domain_template"), _unknown_domain),
     Rule(("domain_template",), _template),
+    Rule(("new_tokens",), _new_tokens),
+    Rule(("encoding",), _encoding),
     Rule(("loss_mix",), _mix),
     Rule(("positive_keys",), _positive_keys),
     Rule(("batch_plan", "shuffle"), _avoiding_in_order),
