@@ -1,13 +1,12 @@
 """An audit: what a person should know of a data set before training on it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
 from ..domain.audit.document import audit_document
 from ..domain.audit.findings import Finding, Part, worst_first
-from ..domain.audit.near import Near
 from ..domain.audit.table import PairTable, pair_table
 from ..domain.audit.tokens import tokens_part
 from ..domain.audit.whole import Subject, caption_parts, picture_parts, seen, subject_of, thumbnails_wanted
@@ -19,6 +18,9 @@ from ..domain.pairs import ImageRef, Split
 from .look_at_pictures import LookAtPictures, Looked
 from .near_signatures import nearly_the_same
 from .ports import Clock, PairSource, Progress
+
+if TYPE_CHECKING:
+    from ..domain.audit.near import Near
 
 # Pictures on the page: more would make it too heavy for a browser, and nobody looks at them.
 PICTURES: Final = 200

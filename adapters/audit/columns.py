@@ -1,6 +1,7 @@
 """Counts as columns: how many there are of each size."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -31,9 +32,9 @@ def column_chart(
     upright = Scale.over([float(number) for number in counts], least=(0.0,)).rounded()
     frame = Frame.of(across, upright, x_label=x_label, y_label=y_label)
     axes = frame.axes(x_ticks=thinned(across.ticks(6), frame.x), y_ticks=upright.ticks())
-    bars = joined(_bar(low, high, number, frame) for low, high, number in zip(edges, edges[1:], counts, strict=False))
+    bars = joined(_bar(low, high, number, frame) for (low, high), number in zip(pairwise(edges), counts, strict=True))
     most = max(range(len(counts)), key=counts.__getitem__)
-    spans = [_span(low, high, whole=whole) for low, high in zip(edges, edges[1:], strict=False)]
+    spans = [_span(low, high, whole=whole) for low, high in pairwise(edges)]
     described = f"{count(sum(counts))} {y_label}; most, {count(counts[most])}, at {spans[most]} {x_label}."
     svg = drawing(axes + bars, width=360.0, height=270.0, name=name, title=title, description=described)
     rows = tuple((span, count(number)) for span, number in zip(spans, counts, strict=True) if number)

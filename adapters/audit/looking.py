@@ -3,20 +3,26 @@
 import hashlib
 import io
 import os
+import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from typing import BinaryIO, Final
 
-from attrs import field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from ...domain.audit.looks import Look
-from ...domain.errors import UnreadableImage
+from ...domain.config.fidelity import FidelityConfig
+from ...domain.errors import UnreadableImage, UsageError
 from ...domain.pairs import ImageRef
 from ...domain.perceptual import unpacked
-from ..images.decoding import read_header, upright_rgb
-from ..images.perceptual import signature_of
+from ...domain.picture_facts import PictureFacts
+from ..images.decoding import USUAL, read_header
+from ..images.inspecting import reason, refuse_large
+from ..images.perceptual import DRAFT, signature_of
 
+# Pixels from which pictures are decoded one at a time.
+LARGE: Final = 16_000_000
 # A clock of a file system may be this coarse: what was written within it could change once more without a trace.
 RACY: Final = 2_000_000_000
 
@@ -29,12 +35,16 @@ class FileLooker:
     Attributes:
         open: Opens the encoded bytes of a picture.
         max_pixels: Pictures with more pixels are not decoded.
+        rule: The declared rules by which pictures are read.
         now: Time in nanoseconds.
     """
 
     open: Callable[[ImageRef], BinaryIO]
     max_pixels: int
+    rule: FidelityConfig = USUAL
     now: Callable[[], int] = field(default=time.time_ns, kw_only=True)
+    # Several large pictures decoded at once would need the memory of all of them.
+    _room: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
 
     def state(self, image: ImageRef) -> str:
         """
@@ -62,22 +72,31 @@ class FileLooker:
         except OSError as error:
             return Look(refused=f"cannot be read ({error.strerror or error})"), b""
         content = hashlib.sha256(encoded).hexdigest()
-        return None if content == unless else self._seen(encoded, content)
+        return None if content == unless else self._seen(encoded, content, image.page)
 
-    def _seen(self, encoded: bytes, content: str) -> tuple[Look, bytes]:
-        whole = {"content": content, "size": len(encoded)}
+    def _seen(self, encoded: bytes, content: str, page: int) -> tuple[Look, bytes]:
+        stream, facts = io.BytesIO(encoded), PictureFacts()
+        whole = Look(content=content, size=len(encoded))
         try:
-            picture = read_header(io.BytesIO(encoded))
-            width, height = picture.size
-            if width * height > self.max_pixels:
-                raise ValueError(f"{width} × {height} pixels are more than the {self.max_pixels} allowed")
-            known = {"format": picture.format or "", "mode": picture.mode, "bits": 8, "width": width, "height": height}
-            pages = int(getattr(picture, "n_frames", 1))
-            signature = signature_of(upright_rgb(picture))
+            parsed = read_header(stream, self.rule, page=page)
+            width, height = parsed.size
+            facts = PictureFacts(width=width, height=height)
+            refuse_large(parsed, self.max_pixels)
+            with self._room if width * height > LARGE else nullcontext():
+                facts = parsed.facts()
+                parsed.draft((DRAFT, DRAFT))
+                signature = b"" if facts.refused else signature_of(parsed.rgb())
+        except UsageError as error:
+            return _with_facts(whole, evolve(facts, refused=error.message)), b""
         except Exception as error:  # noqa: BLE001 - a damaged file can make a decoder raise anything
-            return Look(**whole, refused=str(error) or type(error).__name__), b""
-        brightness, contrast = light_of(signature)
-        return Look(**whole, **known, pages=pages, brightness=brightness, contrast=contrast), signature
+            return _with_facts(whole, evolve(facts, refused=reason(error))), b""
+        brightness, contrast = light_of(signature) if signature else (0.0, 0.0)
+        return evolve(_with_facts(whole, facts), brightness=brightness, contrast=contrast), signature
+
+
+def _with_facts(look: Look, facts: PictureFacts) -> Look:
+    known = asdict(facts)
+    return evolve(look, alpha=known.pop("has_alpha"), **known)
 
 
 def light_of(signature: bytes) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from ..reports import numbers
 from ..reports.page import SHAPES, ReportEnvironment, environment, templates
-from ..reports.plain import strict
+from ..reports.plain import number_or_none, strict
 from ..reports.thumbnails import Thumbnails
 from .columns import column_chart, parts_of
 
@@ -92,5 +92,5 @@ def _place(source: Any) -> str:
 
 
 def _share(part: Any, whole: Any) -> str:
-    known, all_ = numbers.number_or_none(part), numbers.number_or_none(whole)
+    known, all_ = number_or_none(part), number_or_none(whole)
     return numbers.NONE if known is None or not all_ else f"{100 * known / all_:.1f} %"

@@ -10,7 +10,7 @@ from PIL import Image
 from ...domain.errors import UnreadableImage
 from ...domain.pairs import ImageRef
 from ...domain.perceptual import COLOR_SIDE, SIDE, packed
-from .decoding import read_header, upright_rgb
+from .decoding import read_header
 
 # A JPEG decoded at four times the side of the thumbnail or more gives the same thumbnail to within a level.
 DRAFT: Final = 4 * SIDE
@@ -39,8 +39,8 @@ def read_signature(open_picture: Callable[[ImageRef], BinaryIO], image: ImageRef
     try:
         with closing(open_picture(image)) as stream:
             parsed = read_header(stream)
-            parsed.draft("RGB", (DRAFT, DRAFT))
-            return signature_of(upright_rgb(parsed))
+            parsed.draft((DRAFT, DRAFT))
+            return signature_of(parsed.rgb())
     except UnreadableImage:
         raise
     except Exception as error:

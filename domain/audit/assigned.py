@@ -79,7 +79,8 @@ def _hashed(table: PairTable, group: Column | None, shares: Shares) -> Codes:
     else:
         names, codes = group.values, group.codes
     known = np.fromiter((SPLITS.index(assign(name, shares=shares)) for name in names), dtype=np.int64, count=len(names))
-    return np.r_[known, EMPTY][codes]
+    of_row: Codes = np.append(known, EMPTY)[codes]
+    return of_row
 
 
 def _unnamed(table: PairTable, splits: Codes, named: Column, column: str) -> Iterator[Finding]:

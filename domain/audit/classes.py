@@ -1,7 +1,7 @@
 """Columns that look like classes: how balanced they are, and where they contradict themselves."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -22,6 +22,9 @@ NUMBER: Final = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 NO_CLASS: Final = re.compile(
     r"split|fold|licen[cs]e|url|doi|source|date|author|note|comment|^n_|_id$|^id$|^age$", re.IGNORECASE
 )
+
+
+Conflict = tuple[int, list[int], list[int]]
 
 
 def class_columns(table: PairTable, *, label: str | None, taken: frozenset[str]) -> tuple[str, ...]:
@@ -88,7 +91,7 @@ def _imbalance(name: str, column: Column, images: Codes) -> Iterator[Finding]:
         )
 
 
-def conflicts_part(table: PairTable, names: tuple[str, ...], *, content_of: Codes) -> Part:
+def conflicts_part(table: PairTable, names: tuple[str, ...], *, content_of: Codes, group: str | None = None) -> Part:
     """
     Pictures that one column gives two values.
 
@@ -96,41 +99,62 @@ def conflicts_part(table: PairTable, names: tuple[str, ...], *, content_of: Code
         table: The rows.
         names: Columns that are classes.
         content_of: Which content each picture has, shape ``(images,)``; equal for equal encoded bytes, -1 unknown.
+        group: The column of groups, which copies of one file should agree in as well.
     """
     facts: dict[str, dict[str, int]] = {}
     findings: list[Finding] = []
     for name in names:
         column = table.columns[name]
         same = list(pairings(table.image_of, column.codes).several())
-        contents = [
-            one
-            for one in pairings(content_of[table.image_of], column.codes).several()
-            if len({int(table.image_of[row]) for row in one[2]}) > 1
-        ]
+        contents = _of_copies(table, column, content_of)
         facts[name] = {"images": len(same), "contents": len(contents)}
-        findings += _conflict(table, name, column, same, kind="image")
-        findings += _conflict(table, name, column, contents, kind="content")
+        findings += _conflict(table, column, same, told=_told(name, "image"))
+        findings += _conflict(table, column, contents, told=_told(name, "content"))
+    if group is not None and group in table.columns:
+        contents = _of_copies(table, table.columns[group], content_of)
+        facts[group] = {"contents": len(contents)}
+        findings += _conflict(table, table.columns[group], contents, told=_told(group, "group"))
     return Part(facts, tuple(findings))
 
 
-TITLES: Final[Mapping[str, tuple[str, str]]] = {
-    "image": ("picture has", "pictures have"),
-    "content": ("content, in files of different names, has", "contents, in files of different names, have"),
-}
+def _of_copies(table: PairTable, column: Column, content_of: Codes) -> list[Conflict]:
+    """Contents of several files that have several values."""
+    return [
+        one
+        for one in pairings(content_of[table.image_of], column.codes).several()
+        if len({int(table.image_of[row]) for row in one[2]}) > 1
+    ]
+
+
+def _told(name: str, kind: str) -> tuple[str, str, str, str]:
+    """Code, what is said of one and of several, and advice."""
+    decide = (
+        "one of the values is wrong, or the picture has several: decide which (`cliptune review`), or name the "
+        "separator of several classes in `label_separator`"
+    )
+    if kind == "image":
+        told = f"picture has more than one value of `{name}`", f"pictures have more than one value of `{name}`"
+        return "labels-contradict-image", *told, decide
+    told = (
+        f"file under several names has more than one value of `{name}`",
+        f"files under several names have more than one value of `{name}`",
+    )
+    if kind == "content":
+        return "labels-contradict-content", *told, decide
+    return "groups-differ-content", *told, "a split by it tears copies of one file apart: give them one group"
 
 
 def _conflict(
-    table: PairTable, name: str, column: Column, found: list[tuple[int, list[int], list[int]]], *, kind: str
+    table: PairTable, column: Column, found: Sequence[Conflict], *, told: tuple[str, str, str, str]
 ) -> Iterator[Finding]:
     if not found:
         return
-    one, many = TITLES[kind]
+    code, one, many, advice = told
     yield Finding(
-        f"labels-contradict-{kind}",
+        code,
         "error",
-        f"{len(found):,} {one if len(found) == 1 else many} more than one value of `{name}`",
-        "one of the values is wrong, or the picture has several: decide which (`cliptune review`), or name the "
-        "separator of several classes in `label_separator`",
+        f"{len(found):,} {one if len(found) == 1 else many}",
+        advice,
         len(found),
         tuple(
             Sighting(

@@ -39,7 +39,7 @@ def first_rows(table: PairTable) -> Codes:
 def captions_of(table: PairTable, said: Pairings, image: int, *, wording: Codes) -> str:
     """What a picture is told first."""
     start = int(np.searchsorted(said.left, image))
-    return table.captions[wording[said.right[start]]]
+    return table.captions[int(wording[said.right[start]])]
 
 
 def _told_differently(said: Pairings, images: Sequence[int]) -> bool:

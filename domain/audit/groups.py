@@ -1,8 +1,8 @@
 """Groups that must not be torn apart: how large they are, and whether each picture has one."""
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import numpy as np
 
@@ -72,7 +72,7 @@ def _ungrouped(table: PairTable, group: Column, name: str) -> Iterator[Finding]:
         yield Finding(
             "rows-without-group",
             "error",
-            f"{counted(len(rows), 'row')} of {len(table):,} {'has' if len(rows) == 1 else 'have'} no value in the group column `{name}`",
+            f"no value in the group column `{name}`: {counted(len(rows), 'row')} of {len(table):,}",
             "fill it in: a row without a group could leak anywhere, and training leaves it out",
             len(rows),
             tuple(
@@ -92,7 +92,7 @@ def _torn(table: PairTable, member: Pairings, group: Column, name: str) -> Itera
         yield Finding(
             "image-in-two-groups",
             "error",
-            f"{counted(len(torn), 'picture')} {'belongs' if len(torn) == 1 else 'belong'} to more than one group of `{name}`",
+            f"in more than one group of `{name}`: {counted(len(torn), 'picture')}",
             "give each picture one group; training refuses such a table",
             len(torn),
             tuple(
@@ -106,7 +106,7 @@ def _torn(table: PairTable, member: Pairings, group: Column, name: str) -> Itera
         )
 
 
-def _large(table: PairTable, facts: dict) -> Iterator[Finding]:
+def _large(table: PairTable, facts: Mapping[str, Any]) -> Iterator[Finding]:
     name, size = next(iter(facts["largest"].items()), ("", 0))
     if facts["groups"] > 1 and size > LARGE * len(table.images):
         yield Finding(

@@ -109,7 +109,7 @@ def split_of_images(table: PairTable, splits: Codes) -> Codes:
 
 def counts_part(table: PairTable, splits: Codes, *, groups: Codes, how: str) -> Part:
     """Rows, pictures and groups of each split."""
-    facts = {
+    facts: dict[str, dict[str, int]] = {
         name: {
             "rows": int((splits == number).sum()),
             "images": len(np.unique(table.image_of[splits == number])),

@@ -89,13 +89,15 @@ def look_from(values: object) -> Look:
     Raises:
         ValueError: If it describes none.
     """
-    known = fields(Look)
+    known: dict[str, Any] = {attribute.name: attribute.default for attribute in fields(Look)}
     if not isinstance(values, list) or len(values) != len(known):
         raise ValueError("not a look at a picture")
-    made = [tuple(value) if isinstance(value, list) else value for value in values]
-    if any(not _fits(value, field.default) for value, field in zip(made, known, strict=True)):
+    made: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in zip(known, values, strict=True)
+    }
+    if any(not _fits(value, known[name]) for name, value in made.items()):
         raise ValueError("not a look at a picture")
-    return Look(*made)
+    return Look(**made)
 
 
 def _fits(value: object, default: object) -> bool:

@@ -11,9 +11,6 @@ from .repeats import first_wording
 from .table import Codes, Column, PairTable
 
 Near = tuple[int, int, float]
-# Re-encoded, halved and cropped pictures reach it nearly always, and different pictures of one kind, such as
-# radiographs of the chest, hardly ever: what is less alike is shown, but proves nothing.
-SURE: Final = 0.9
 ADVICE: Final = (
     "keep them together: `cliptune data split --near-duplicates` gives pictures that are nearly the same one split"
 )
@@ -27,6 +24,7 @@ def near_part(
     split_of: Codes,
     content_of: Codes,
     classes: Sequence[str] = (),
+    group: str | None = None,
     compared: int = 0,
 ) -> Part:
     """
@@ -39,30 +37,25 @@ def near_part(
         split_of: The split of each picture, shape ``(images,)``; -1 where it is open.
         content_of: Which content each picture has; pictures with the same bytes are told of elsewhere.
         classes: Columns that are classes.
+        group: The column of what must not be torn apart.
         compared: How many pictures were compared.
     """
     known = [(a, b, s) for a, b, s in pairs if content_of[a] < 0 or content_of[a] != content_of[b]]
     known.sort(key=lambda pair: (-pair[2], pair[0], pair[1]))
-    sure = [pair for pair in known if pair[2] >= SURE]
-    torn, perhaps = (
-        [pair for pair in some if -1 < split_of[pair[0]] != split_of[pair[1]] > -1]
-        for some in (sure, known[len(sure) :])
-    )
-    inside = [pair for pair in sure if split_of[pair[0]] == split_of[pair[1]] or min(split_of[list(pair[:2])]) < 0]
-    findings = [*_torn(table, torn, split_of), *_alike(table, perhaps, split_of), *_near(table, said, inside)]
+    torn = [pair for pair in known if -1 < split_of[pair[0]] != split_of[pair[1]] > -1]
+    inside = sorted(set(known) - set(torn), key=lambda pair: (-pair[2], pair[0], pair[1]))
+    findings = [*_torn(table, torn, split_of), *_near(table, said, inside)]
     facts: dict[str, object] = {
         "compared": compared,
-        "pairs": len(sure),
-        "images": len({image for pair in sure for image in pair[:2]}),
+        "pairs": len(known),
+        "images": len({image for pair in known for image in pair[:2]}),
         "pairs_in_two_splits": len(torn),
-        "alike": len(known) - len(sure),
-        "alike_in_two_splits": len(perhaps),
     }
-    for name in classes:
+    for name in (*classes, *((group,) if group in table.columns and group is not None else ())):
         labels = _labels(table, table.columns[name])
-        against = [pair for pair in sure if -1 < labels[pair[0]] != labels[pair[1]] > -1]
-        findings += _against(table, name, table.columns[name], labels, against)
-        facts[f"labels_differ_{name}"] = len(against)
+        against = [pair for pair in known if -1 < labels[pair[0]] != labels[pair[1]] > -1]
+        findings += _against(table, name, table.columns[name], labels, against, is_group=name == group)
+        facts[f"differ_in_{name}"] = len(against)
     return Part(facts, tuple(findings))
 
 
@@ -87,23 +80,6 @@ def _torn(table: PairTable, torn: Sequence[Near], split_of: Codes) -> Iterator[F
         )
 
 
-def _alike(table: PairTable, alike: Sequence[Near], split_of: Codes) -> Iterator[Finding]:
-    if alike:
-        yield Finding(
-            "alike-in-two-splits",
-            "warning",
-            f"{counted(len(alike), 'pair')} in two splits {'looks' if len(alike) == 1 else 'look'} much alike, but not "
-            "so much that it must be one picture",
-            "look at them: two pictures of one object or patient, or just two that are alike?",
-            len(alike),
-            _sightings(
-                table,
-                alike,
-                [f"{SPLITS[split_of[a]]} and {SPLITS[split_of[b]]}, similarity {s:.2f}" for a, b, s in alike[:SHOWN]],
-            ),
-        )
-
-
 def _near(table: PairTable, said: Pairings, pairs: Sequence[Near]) -> Iterator[Finding]:
     if not pairs:
         return
@@ -122,23 +98,32 @@ def _near(table: PairTable, said: Pairings, pairs: Sequence[Near]) -> Iterator[F
     )
 
 
-def _against(table: PairTable, name: str, column: Column, labels: Codes, against: Sequence[Near]) -> Iterator[Finding]:
-    if against:
-        yield Finding(
-            "labels-contradict-near",
-            "warning",
-            f"{counted(len(against), 'pair')} of nearly the same picture {'differs' if len(against) == 1 else 'differ'} in `{name}`",
-            "look at them: either one label is wrong, or what tells them apart is too small to be seen at this size",
-            len(against),
-            _sightings(
-                table,
-                against,
-                [
-                    f"{column.values[labels[a]]} against {column.values[labels[b]]}, similarity {s:.2f}"
-                    for a, b, s in against[:SHOWN]
-                ],
-            ),
-        )
+def _against(
+    table: PairTable, name: str, column: Column, labels: Codes, against: Sequence[Near], *, is_group: bool
+) -> Iterator[Finding]:
+    if not against:
+        return
+    if is_group:
+        code, advice = "groups-differ-near", f"a split by `{name}` alone can tear them apart; {ADVICE}"
+    else:
+        code = "labels-contradict-near"
+        advice = "look at them: one label is wrong, or what tells them apart is too small to be seen at this size"
+    yield Finding(
+        code,
+        "warning",
+        f"{counted(len(against), 'pair')} of nearly the same picture {'differs' if len(against) == 1 else 'differ'} "
+        f"in `{name}`",
+        advice,
+        len(against),
+        _sightings(
+            table,
+            against,
+            [
+                f"{column.values[labels[a]]} against {column.values[labels[b]]}, similarity {s:.2f}"
+                for a, b, s in against[:SHOWN]
+            ],
+        ),
+    )
 
 
 def _sightings(table: PairTable, pairs: Sequence[Near], texts: Sequence[str]) -> tuple[Sighting, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from .findings import SHOWN, Finding, Part, Sighting, share
 from .repeats import PICTURES
-from .table import PairTable
+from .table import Codes, PairTable
 from .templates import Template, templates
 
 MOST: Final = 0.5
@@ -37,7 +37,7 @@ def templates_part(table: PairTable) -> Part:
     return Part(facts, tuple(_finding(table, found, rows)))
 
 
-def _finding(table: PairTable, found: tuple[Template, ...], rows: np.ndarray) -> Iterator[Finding]:
+def _finding(table: PairTable, found: tuple[Template, ...], rows: Codes) -> Iterator[Finding]:
     total = int(rows.sum())
     if total <= SOME * len(table):
         return

@@ -171,7 +171,7 @@ def _odd(looks: Looks, table: PairTable) -> Iterator[Suspicion]:
         suffixes,
         "is not what its name says",
         "are not what their names say",
-        "it is read by what it is; other tools may trip over the name, and a wrong name can be the trace of a failed export",
+        "it is read by what it is; other tools may trip over the name, and it can be the trace of a failed export",
         lambda at: f"{table.images[at].key} is {looks.of('format', at)}",
     )
     yield Suspicion(
@@ -256,7 +256,7 @@ def _shape(looks: Looks, resolution: int) -> Iterator[Suspicion]:
         usable & (width * height > HUGE),
         f"has more than {HUGE // 1_000_000} megapixels",
         f"have more than {HUGE // 1_000_000} megapixels",
-        "decoding them takes most of the time of training: write smaller copies, or cut them into tiles if details matter",
+        "decoding them takes much of the time of training: write smaller copies, or tiles if details matter",
         _size(looks),
         -(width * height),
     )

@@ -9,7 +9,7 @@ import numpy as np
 from ..relation import normalised_caption
 from .findings import SHOWN, Finding, Part, Sighting, counted, share
 from .pairings import pairings
-from .table import PairTable
+from .table import Codes, PairTable
 
 # After a mark that ends a sentence, where a new one may begin; not inside 3.5 or e.g. an abbreviation's dots.
 END: Final = re.compile(r"(?<=[.!?])\s+(?=[^\W_a-z])|(?<=[。！？])|\s*[\r\n]+\s*")
@@ -19,13 +19,13 @@ OFTEN: Final = 0.05
 
 
 def sentences(caption: str) -> tuple[str, ...]:
-    """The sentences of a caption, as they are compared; those of fewer than three words say too little and are left out."""
+    """The sentences of a caption, as they are compared; those of fewer than three words say too little."""
     found = (normalised_caption(part) for part in END.split(caption) if part and part.strip())
     return tuple(dict.fromkeys(one for one in found if len(one.split()) >= LEAST_WORDS or not one.isascii()))
 
 
 def sentences_part(table: PairTable) -> Part:
-    """Sentences that captions of different wording have in common; a whole caption that is repeated is not among them."""
+    """Sentences that captions of different wording have in common; whole captions that are repeated do not count."""
     several, texts = _numbered(table.captions)
     if not texts:
         return Part({"captions_of_several_sentences": 0, "repeated_sentences": 0, "most_repeated": []})
@@ -59,7 +59,7 @@ def _numbered(captions: Iterable[str]) -> tuple[list[tuple[int, int]], tuple[str
     return found, tuple(known)
 
 
-def _images(table: PairTable, captions: np.ndarray, numbers: np.ndarray, count: int) -> np.ndarray:
+def _images(table: PairTable, captions: Codes, numbers: Codes, count: int) -> Codes:
     """Under how many pictures each sentence stands."""
     pairs = pairings(table.caption_of, table.image_of)
     start = np.searchsorted(pairs.left, captions)
@@ -69,7 +69,7 @@ def _images(table: PairTable, captions: np.ndarray, numbers: np.ndarray, count: 
 
 
 def _finding(
-    table: PairTable, texts: tuple[str, ...], order: np.ndarray, *, images: np.ndarray, several: list[tuple[int, int]]
+    table: PairTable, texts: tuple[str, ...], order: Codes, *, images: Codes, several: list[tuple[int, int]]
 ) -> Iterator[Finding]:
     if not len(order):
         return

@@ -1,6 +1,6 @@
 """Captions that all pictures of a group share: one sentence for a whole case tells its pictures not apart."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from .findings import SHOWN, Finding, Part, Sighting, counted, share
 from .pairings import Pairings, pairings
 from .repeats import PICTURES, first_wording
-from .table import Column, PairTable
+from .table import Codes, Column, PairTable
 
 MANY: Final = 0.25
 
@@ -44,7 +44,14 @@ def shared_part(table: PairTable, said: Pairings, group: Column, *, name: str) -
 
 
 def _finding(
-    table: PairTable, said: Pairings, group: Column, *, shared: np.ndarray, counts: np.ndarray, name: str, facts: dict
+    table: PairTable,
+    said: Pairings,
+    group: Column,
+    *,
+    shared: Codes,
+    counts: Codes,
+    name: str,
+    facts: Mapping[str, int],
 ) -> Iterator[Finding]:
     if not len(shared):
         return
@@ -56,9 +63,10 @@ def _finding(
         "captions-shared-in-group",
         "warning" if pairs > MANY * len(said) else "note",
         f"in {groups:,} of {facts['groups_of_several_images']:,} groups of several pictures (`{name}`) pictures share "
-        f"a caption: {share(pairs, len(said))} of all pairs say of their picture what they say of another of the group",
+        f"a caption: {share(pairs, len(said))} of all pairs say of their picture what they say of another of it",
         "a sentence about the whole case fits each of its pictures only partly and tells them not apart: write captions "
-        f"for single pictures, or let the pictures count as one another's positives (positive_keys: [caption, image, {name}])",
+        "for single pictures, or let the pictures count as one another's positives "
+        f"(`positive_keys: [caption, image, {name}]`)",
         groups,
         tuple(
             _sighting(table, turned, group, divmod(int(shared[at]), table.sayings), wording, count=int(counts[at]))
@@ -68,7 +76,7 @@ def _finding(
 
 
 def _sighting(
-    table: PairTable, turned: Pairings, group: Column, at: tuple[int, int], wording: np.ndarray, *, count: int
+    table: PairTable, turned: Pairings, group: Column, at: tuple[int, int], wording: Codes, *, count: int
 ) -> Sighting:
     which, saying = at
     start, end = np.searchsorted(turned.left, (saying, saying + 1)).tolist()

@@ -76,8 +76,7 @@ def _garbled(table: PairTable, garbled: list[int]) -> Iterator[Finding]:
         yield Finding(
             "captions-decoded-wrongly",
             "warning",
-            f"{counted(len(garbled), 'caption')} {'looks' if len(garbled) == 1 else 'look'} like UTF-8 that was read as "
-            "CP1252 (“Ã¤” for “ä”)",
+            f"{counted(len(garbled), 'caption')} with UTF-8 that was read as CP1252 (“Ã¤” for “ä”)",
             "export the captions anew as UTF-8; what is in the file now is wrong already",
             len(garbled),
             sightings(table, garbled[:SHOWN], [table.captions[at] for at in garbled[:SHOWN]]),

@@ -123,15 +123,23 @@ def picture_parts(
     table, said, content = subject.table, subject.said, subject.content_of
     yield "pictures", pictures_part(table, looks, resolution=resolution)
     yield "copies", copies_part(table, said, content)
-    yield "conflicts", conflicts_part(table, subject.classes, content_of=content)
+    yield (
+        "conflicts",
+        conflicts_part(table, subject.classes, content_of=content, group=subject.config.data.group_column),
+    )
     if near is not None:
         splits = split_of_images(table, subject.assigned.splits)
-        yield (
-            "near",
-            near_part(
-                table, said, near, split_of=splits, content_of=content, classes=subject.classes, compared=compared
-            ),
+        part = near_part(
+            table,
+            said,
+            near,
+            split_of=splits,
+            content_of=content,
+            classes=subject.classes,
+            group=subject.config.data.group_column,
+            compared=compared,
         )
+        yield "near", part
     yield "meetings", meetings_part(said, images=subject.trained, content_of=_shared(content))
     yield "splits", splits_part(subject)
 

@@ -1,6 +1,7 @@
 """What an audit works with: looks at pictures, tokens, the page."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,19 +29,19 @@ def audit_of(
     near: bool | None,
     watcher: "Progress",
 ) -> "Iterator[Audit]":
-    """An audit that keeps its looks in a folder, or, without one, in memory; one process at a time works in a folder."""
+    """An audit that keeps its looks in a folder, which one process at a time may use, or without one in memory."""
     from ...adapters.audit.looking import FileLooker
     from ...adapters.images.thumbnails import thumbnail
     from ...application.audit import Audit
     from ...application.look_at_pictures import LookAtPictures
 
-    looker: PictureLooker = FileLooker(tables.opener, config.data.max_image_pixels)
+    looker: PictureLooker = FileLooker(tables.opener, config.data.max_image_pixels, config.fidelity)
     with _looks(config, out, fresh=fresh) as store:
         yield Audit(
             LookAtPictures(looker, store, watcher, workers=max(1, config.hardware.num_workers)),
             watcher,
             clock(),
-            thumbnail=lambda image: thumbnail(tables.opener, image, pixels=SMALL),
+            thumbnail=lambda image: thumbnail(tables.opener, image, pixels=SMALL, rule=config.fidelity),
             tokens=_tokens(config),
             near=near,
         )
@@ -68,10 +69,13 @@ def _looks(config: "FineTuneConfig", out: Path | None, *, fresh: bool) -> "Itera
 
 def _rule(config: "FineTuneConfig") -> str:
     """Everything besides a file that decides what a look at it sees."""
+    from attrs import asdict
+
     from ...domain.audit.looks import RULE
     from ...domain.perceptual import VERSION
 
-    return f"{RULE} {VERSION} {config.data.max_image_pixels}"
+    rules = json.dumps(asdict(config.fidelity), sort_keys=True, default=str)
+    return f"{RULE} {VERSION} {config.data.max_image_pixels} {rules}"
 
 
 def _tokens(config: "FineTuneConfig") -> "CountTokens | None":
