@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 import numpy as np
 from attrs import define, evolve, field, frozen
+from numpy.typing import NDArray
 
 from ..domain.audit.looks import KeptLook, Look, Looks, gather_looks
 from ..domain.audit.table import EMPTY, Codes
@@ -62,8 +63,8 @@ class LookStore(Protocol):
         """Hand everything added to the system."""
         ...
 
-    def signatures(self, records: Sequence[int]) -> Iterator[bytes]:
-        """Signatures by where they are kept."""
+    def signatures(self, records: Sequence[int]) -> NDArray[np.uint8]:
+        """Signatures by where they are kept, shape ``(records, bytes)``; in memory only as far as they are read."""
         ...
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 from attrs import define, evolve, field
+from numpy.typing import NDArray
 
 from ...domain.audit.looks import KeptLook, Look
 from ...domain.pairs import ImageRef
@@ -38,6 +40,7 @@ class MemoryLooks:
     def flush(self) -> None:
         """There is nothing to hand on."""
 
-    def signatures(self, records: Sequence[int]) -> Iterator[bytes]:
-        """Signatures by where they are kept."""
-        return (self._signatures[record] for record in records)
+    def signatures(self, records: Sequence[int]) -> NDArray[np.uint8]:
+        """Signatures by where they are kept, shape ``(records, bytes)``."""
+        kept = b"".join(self._signatures[record] for record in records)
+        return np.frombuffer(kept, dtype=np.uint8).reshape(len(records), -1 if records else 0)

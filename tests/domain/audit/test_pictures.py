@@ -63,7 +63,7 @@ def test_of_two_looks_at_one_picture_the_later_counts(each: list[tuple[int, Look
         ({"pages": 3, "format": "PNG"}, "images-several-pages", "warning"),
         ({"alpha": True}, "images-alpha", "note"),
         ({"warnings": ("no ICC profile",)}, "images-told", "note"),
-        ({"width": 20}, "images-tiny", "warning"),
+        ({"width": 20, "height": 24}, "images-tiny", "warning"),
         ({"width": 100}, "images-small", "note"),
         ({"width": 9000, "height": 4000}, "images-huge", "note"),
         ({"width": 2400}, "images-narrow", "note"),
