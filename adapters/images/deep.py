@@ -181,14 +181,18 @@ class DeepColor:
         if self.file.mode == "LA":
             # Two channels of two bytes: Pillow has four of one byte, too.
             both = np.asarray(_decoded(self.reopen(), mode="RGBA", raw="RGBA")).astype(np.uint16)
-            return (both[..., 0::2] << 8) | both[..., 1::2]
+            return _joined(both[..., 0::2], both[..., 1::2])
         first, second = (
             np.asarray(_decoded(self.reopen(), mode=self.file.mode, raw=f"{self.file.mode}{half}")).astype(np.uint16)
             for half in (FIRST, SECOND)
         )
         little = _byte_order(self.file) == "little"
         high, low = (second, first) if little else (first, second)
-        return (high << 8) | low
+        return _joined(high, low)
+
+
+def _joined(high: NDArray[np.uint16], low: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    return (high * np.uint16(256) + low).astype(np.uint16)
 
 
 def _apart(values: NDArray[np.uint16]) -> tuple[Values, Values | None]:

@@ -136,7 +136,7 @@ class DicomPicture:
             pixels = _guarded(lambda: apply_color_lut(pixels, self.header))[..., :3]
             return (pixels >> 8).astype(np.uint8) if pixels.dtype.itemsize > 1 else pixels.astype(np.uint8)
         if pixels.dtype == np.uint8:
-            return pixels
+            return pixels.astype(np.uint8)
         if self.rule.gray_rule == "refuse":
             raise ValueError(DEEP_COLOR)
         return gray_levels(Gray(pixels, span=(0.0, 2.0 ** int(self.header.BitsStored) - 1)), self.rule)
