@@ -123,5 +123,5 @@ def table_of(entries: Values, *, first: int = 0, bits: int = 16) -> Any:
 
     item = Dataset()
     item.LUTDescriptor = [len(entries) % 65536, first, bits]
-    item.LUTData = [int(entry) for entry in entries]
+    item.LUTData = np.asarray(entries, dtype="<u2").tobytes()
     return item
