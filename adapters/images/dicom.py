@@ -136,7 +136,7 @@ class DicomPicture:
             pixels = _guarded(lambda: apply_color_lut(pixels, self.header))[..., :3]
             return (pixels >> 8).astype(np.uint8) if pixels.dtype.itemsize > 1 else pixels.astype(np.uint8)
         if pixels.dtype == np.uint8:
-            return pixels
+            return pixels.astype(np.uint8)
         if self.rule.gray_rule == "refuse":
             raise ValueError(DEEP_COLOR)
         return gray_levels(Gray(pixels, span=(0.0, 2.0 ** int(self.header.BitsStored) - 1)), self.rule)
@@ -234,3 +234,16 @@ def _check_inflated(stream: BinaryIO) -> None:
                 raise ValueError("the DICOM file is deflated and becomes too large; save it uncompressed first")
     except zlib.error:
         raise ValueError(f"{DAMAGED} (its compressed part)") from None
+
+
+def read_raw(stream: BinaryIO, name: str) -> bytes:
+    """
+    The bytes of one element as they stand in the file, without padding; none where it is missing or empty.
+
+    Raises:
+        ValueError: If the file is damaged.
+        UsageError: If pydicom is not installed.
+    """
+    header = read_tags(stream, (name,))
+    value = header.get_item(name).value if name in header else None
+    return value.strip(b" \0") if isinstance(value, bytes) else b""
