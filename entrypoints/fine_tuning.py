@@ -87,12 +87,8 @@ def prepared(resolved: "Resolved") -> "tuple[Sources, PreparedData, Progress]":
     The data of a configuration, read, checked and split, and a person watching.
 
     Raises:
-        NotBuiltYet: If the configuration asks for what this version does not have.
         DataError: If the data cannot be used.
     """
-    from ..domain.config import require_built
-
-    require_built(resolved.config)
     if resolved.config.alignment.alignment_visualization:
         wiring.check_figures()
     wiring.prepare_process()

@@ -39,7 +39,19 @@ class AugmentationConfig:
     """What training may change about a picture or caption; evaluation changes nothing."""
 
     augment_images: bool = key(default=True, meaning="show each picture a little differently every epoch")
-    augment_text: bool = key(default=False, meaning="vary captions")
+    augment_text: bool = key(default=False, meaning="say each caption a little differently every epoch")
+    caption_dropout: float = key(
+        0.2,
+        "with augment_text: chance of a clause without sides, numbers or negations to be left out",
+        minimum=0.0,
+        maximum=0.9,
+    )
+    clause_shuffle: float = key(
+        0.5, "with augment_text: chance of a caption's clauses to be told in another order", minimum=0.0, maximum=1.0
+    )
+    caption_templates: tuple[str, ...] = key(
+        (), "with augment_text: sentences such as 'a radiograph: {caption}', one of which is drawn"
+    )
     crop_min_area: float = key(0.8, "smallest share of the picture that a random crop keeps", above=0.0, maximum=1.0)
     horizontal_flip: bool = key(default=True, meaning="mirror half of the pictures; wrong where left and right matter")
     vertical_flip: bool = key(default=False, meaning="turn half of the pictures upside down; for views without an up")

@@ -100,7 +100,7 @@ def test_a_model_that_would_read_rows_out_elsewhere_is_refused(folder: Path) -> 
     add_tokens(clip.model, clip.tokenizer, WORDS)
     clip.model.config.text_config.eos_token_id = 2
 
-    with pytest.raises(UnknownModel, match="'a covid-19 case' would be read out at token 3 of \\d and not at its end"):
+    with pytest.raises(UnknownModel, match=r"'a covid-19 case' would be read out at token 3 of \d and not at its end"):
         check_end_tokens(clip.model, clip.tokenizer, ["a case", "a covid-19 case"], max_length=TOKENS)
 
 
