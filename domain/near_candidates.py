@@ -38,7 +38,7 @@ class Descriptors:
         return len(self.whole)
 
 
-def descriptors(luma: Bytes, places: Places) -> Descriptors:
+def descriptors(luma: Bytes, places: Places | None = None) -> Descriptors:
     """
     Describe pictures by the cosine transform of their brightness, waves weighed by their frequency.
 
@@ -46,9 +46,10 @@ def descriptors(luma: Bytes, places: Places) -> Descriptors:
 
     Args:
         luma: uint8, shape ``(pictures, 64, 64)``.
-        places: Which of them.
+        places: Which of them; None is all.
     """
-    return Descriptors(_waves(luma, places, _transform(1.0)), _waves(luma, places, _transform(MIDDLE)))
+    chosen = np.arange(len(luma)) if places is None else places
+    return Descriptors(_waves(luma, chosen, _transform(1.0)), _waves(luma, chosen, _transform(MIDDLE)))
 
 
 def candidates(described: Descriptors, rows: slice) -> tuple[Places, Places]:
