@@ -25,7 +25,7 @@ def rows_of(path: str, config: FineTuneConfig) -> "tuple[tuple[Row, ...], tuple[
     from ...adapters.datasets.detect import open_source
     from ...domain.pairs import Rejected, Row
 
-    source = open_source(path, config.data)
+    source = open_source(path, config.data, config.fidelity)
     rows = tuple(source.rows())
     usable = tuple(row for row in rows if isinstance(row, Row))
     return usable, tuple(row for row in rows if isinstance(row, Rejected)), source
@@ -62,7 +62,7 @@ def embedder(
     from ...application.embed_dataset import EmbedDataset
     from ...application.encode_missing import EncodeMissing
 
-    backend, clip = load_backend(model, config)
+    backend, clip = load_backend(model, config, watcher=watcher)
     with picture_loader(source.open, clip.preprocessing, config=config) as loader:
         encode = EncodeMissing(
             backend,
