@@ -38,7 +38,7 @@ class Descriptors:
         return len(self.whole)
 
 
-def descriptors(luma: Bytes) -> Descriptors:
+def descriptors(luma: Bytes, places: Places | None = None) -> Descriptors:
     """
     Describe pictures by the cosine transform of their brightness, waves weighed by their frequency.
 
@@ -46,8 +46,10 @@ def descriptors(luma: Bytes) -> Descriptors:
 
     Args:
         luma: uint8, shape ``(pictures, 64, 64)``.
+        places: Which of them; None is all.
     """
-    return Descriptors(_waves(luma, _transform(1.0)), _waves(luma, _transform(MIDDLE)))
+    chosen = np.arange(len(luma)) if places is None else places
+    return Descriptors(_waves(luma, chosen, _transform(1.0)), _waves(luma, chosen, _transform(MIDDLE)))
 
 
 def candidates(described: Descriptors, rows: slice) -> tuple[Places, Places]:
@@ -95,12 +97,12 @@ def _transform(part: float) -> Floats:
     return np.asarray(waves @ sampled / _FINE, dtype=np.float32)
 
 
-def _waves(luma: Bytes, transform: Floats) -> Floats:
+def _waves(luma: Bytes, places: Places, transform: Floats) -> Floats:
     order = np.hypot(np.arange(WAVES)[:, None], np.arange(WAVES))
     kept = (order >= 1) & (order < WAVES)
     blocks = []
-    for start in range(0, len(luma), COLUMNS):
-        values = luma[start : start + COLUMNS].astype(np.float32)
+    for start in range(0, len(places), ROWS):
+        values = luma[places[start : start + ROWS]].astype(np.float32)
         blocks.append(((transform @ values @ transform.T) * order)[:, kept])
     waves = np.concatenate(blocks) if blocks else np.zeros((0, int(kept.sum())))
     return np.asarray(waves / (np.linalg.norm(waves, axis=1, keepdims=True) + 1e-6), dtype=np.float32)

@@ -92,7 +92,7 @@ def near_pairs(signatures: Signatures) -> tuple[NearPair, ...]:
     A large job is done in parts, blocks of ``candidates`` and ``chunks`` of what they find, with the same result.
     """
     ready = comparable(signatures)
-    described = descriptors(signatures.luma[ready.places])
+    described = descriptors(signatures.luma, ready.places)
     suspects = merged([candidates(described, rows) for rows in row_blocks(len(described))])
     found = [pair for part in chunks(suspects) for pair in verified(ready, part)]
     return in_order((*ready.equal, *found))

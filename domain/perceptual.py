@@ -74,7 +74,11 @@ def unpacked(signatures: Iterable[bytes]) -> Signatures:
     wrong = next((len(part) for part in parts if len(part) != SIZE), None)
     if wrong is not None:
         raise ValueError(f"expected signatures of {SIZE} bytes, found one of {wrong}")
-    table = np.frombuffer(b"".join(parts), dtype=np.uint8).reshape(len(parts), SIZE)
+    return of_table(np.frombuffer(b"".join(parts), dtype=np.uint8).reshape(len(parts), SIZE))
+
+
+def of_table(table: Bytes) -> Signatures:
+    """Signatures in the rows of a table of uint8 and shape ``(pictures, 4224)``, without a copy of it."""
     return Signatures(
         luma=table[:, :LUMA].reshape(-1, SIDE, SIDE), color=table[:, LUMA:].reshape(-1, 2, COLOR_SIDE, COLOR_SIDE)
     )
