@@ -15,8 +15,9 @@ from ..domain.config import FineTuneConfig
 from ..domain.errors import UnreadableData, UnreadableImage
 from ..domain.gathering import missing_column
 from ..domain.pairs import ImageRef, Split
+from ..domain.perceptual import of_table
 from .look_at_pictures import LookAtPictures, Looked
-from .near_signatures import nearly_the_same
+from .near_duplicates import find_near_duplicates
 from .ports import Clock, PairSource, Progress
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class Audit:
         usable = [at for at, record in enumerate(looked.records.tolist()) if record >= 0]
         near: Sequence[Near] | None = None
         if self.near or (self.near is None and len(usable) <= COMPARED):
-            near = nearly_the_same(self.look.store, looked, usable, progress=self.progress)
+            near = self._near(looked, usable)
         resolution = subject.config.input.image_resolution or RESOLUTION
         found = dict(
             picture_parts(
@@ -144,10 +145,16 @@ class Audit:
         )
         return found if near is not None else {**found, "near": _not_compared(len(usable))}
 
+    def _near(self, looked: Looked, pictures: Sequence[int]) -> "tuple[Near, ...]":
+        kept = self.look.store.signatures([int(looked.records[picture]) for picture in pictures])
+        found = find_near_duplicates(of_table(kept), progress=self.progress, workers=self.look.workers)
+        return tuple((pictures[pair.first], pictures[pair.second], pair.similarity) for pair in found.pairs)
+
     def _thumbnails(self, table: PairTable, findings: Sequence[Finding]) -> dict[str, bytes]:
-        wanted = thumbnails_wanted(findings, most=PICTURES)
-        keys = set(wanted)
+        keys = dict.fromkeys(thumbnails_wanted(findings, most=PICTURES))
+        # Rows that cannot be used name pictures that are not there.
         images = {image.key: image for image in table.images if image.key in keys}
+        wanted = [key for key in keys if key in images]
         made: dict[str, bytes] = {}
         with self.progress.track("small pictures for the page", total=len(wanted)) as ticker:
             for key in wanted:

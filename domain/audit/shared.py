@@ -64,8 +64,8 @@ def _finding(
         "warning" if pairs > MANY * len(said) else "note",
         f"in {groups:,} of {facts['groups_of_several_images']:,} groups of several pictures (`{name}`) some share "
         f"a caption: {share(pairs, len(said))} of all pairs say of their picture what they say of another of it",
-        "a sentence about the whole case fits each of its pictures only partly and tells them not apart: write captions "
-        "for single pictures, or let the pictures count as one another's positives "
+        "a sentence about the whole case fits each of its pictures only partly and tells them not apart: write "
+        "captions for single pictures, or let the pictures count as one another's positives "
         f"(`positive_keys: [caption, image, {name}]`)",
         groups,
         tuple(

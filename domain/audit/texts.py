@@ -65,7 +65,8 @@ def _odd(table: PairTable, odd: dict[int, tuple[OddCharacter, ...]]) -> Iterator
             "warning",
             f"{counted(len(odd), 'caption')} {'holds' if len(odd) == 1 else 'hold'} characters that nobody sees: "
             + ", ".join(f"{count:,} × {kind}" for kind, count in kinds.most_common()),
-            "remove them: the tokenizer makes tokens of them, and captions that look alike differ",
+            "the tokenizer makes tokens of them, and captions that look alike differ: `clean_captions: true` reads "
+            "captions without them, or mend the table",
             len(odd),
             sightings(table, first, told),
         )
