@@ -124,26 +124,35 @@ def _size(looks: Looks) -> Told:
 
 
 def _broken(looks: Looks) -> Iterator[Suspicion]:
+    usable, numbers = looks.usable, looks.numbers
+    deep = looks.seen & (numbers["clipped"] > CLIPPED)
     yield Suspicion(
         "images-broken",
         "error",
-        looks.codes["refused"] >= 0,
+        looks.seen & ~usable & ~deep,
         "cannot be used",
         "cannot be used",
         "mend or remove them; training leaves their rows out and stops above `max_bad_fraction`",
         lambda at: str(looks.of("refused", at)),
     )
-    usable, numbers = looks.usable, looks.numbers
     yield Suspicion(
         "images-clipped",
         "error",
-        usable & (numbers["clipped"] > CLIPPED),
-        "has more than 8 bits and would be clipped by the usual path of CLIP's processors",
-        "have more than 8 bits and would be clipped by the usual path of CLIP's processors",
-        "declare how their range becomes 8 bits (docs/images.md) instead of letting it be cut",
-        lambda at: (
-            f"{looks.of('mode', at)}, {looks.of('bits', at)} bits: {looks.of('clipped', at):.1%} of its pixels clipped"
-        ),
+        deep & ~usable,
+        "is refused: it has more than 8 bits, and the usual path of CLIP's processors would clip it",
+        "are refused: they have more than 8 bits, and the usual path of CLIP's processors would clip them",
+        "declare how their range is shown (`gray_rule: window`, `percentile`, `full_range` or `picture_range`)",
+        _clipped(looks),
+        -numbers["clipped"],
+    )
+    yield Suspicion(
+        "images-deep",
+        "note",
+        deep & usable,
+        "has more than 8 bits; it is shown by the declared rule, and other tools would clip it",
+        "have more than 8 bits; they are shown by the declared rule, and other tools would clip them",
+        "use the picture processor that is saved with the model wherever the model is used",
+        _clipped(looks),
         -numbers["clipped"],
     )
     yield Suspicion(
@@ -157,6 +166,12 @@ def _broken(looks: Looks) -> Iterator[Suspicion]:
             f"mean gray {looks.of('brightness', at):.0f}, standard deviation {looks.of('contrast', at):.1f} of 255"
         ),
         numbers["contrast"],
+    )
+
+
+def _clipped(looks: Looks) -> Told:
+    return lambda at: (
+        f"{looks.of('mode', at)}, {looks.of('bits', at)} bits: {looks.of('clipped', at):.1%} of its values clipped"
     )
 
 

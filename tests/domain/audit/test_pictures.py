@@ -55,7 +55,8 @@ def test_of_two_looks_at_one_picture_the_later_counts(each: list[tuple[int, Look
     ("values", "code", "severity"),
     [
         ({"refused": "the file is damaged"}, "images-broken", "error"),
-        ({"clipped": 0.4, "bits": 12, "mode": "I;16"}, "images-clipped", "error"),
+        ({"clipped": 0.4, "bits": 12, "mode": "I;16", "refused": "would be clipped"}, "images-clipped", "error"),
+        ({"clipped": 0.4, "bits": 12, "mode": "I;16"}, "images-deep", "note"),
         ({"contrast": 0.5}, "images-blank", "warning"),
         ({"format": "JPEG"}, "images-wrong-suffix", "warning"),
         ({"orientation": 6}, "images-rotated", "note"),
