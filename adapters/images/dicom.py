@@ -142,11 +142,15 @@ class DicomPicture:
         return gray_levels(Gray(pixels, span=(0.0, 2.0 ** int(self.header.BitsStored) - 1)), self.rule)
 
     def _pixels(self) -> NDArray[Any]:
+        import pydicom
         from pydicom.pixels import pixel_array
 
         def decoded() -> NDArray[Any]:
             self.stream.seek(0)
-            return np.asarray(pixel_array(self.stream, index=self.frame))
+            if self.header.file_meta.TransferSyntaxUID != DEFLATED.decode():
+                return np.asarray(pixel_array(self.stream, index=self.frame))
+            whole = pydicom.dcmread(self.stream, specific_tags=[*READ, "PixelData"])
+            return np.asarray(pixel_array(whole, index=self.frame))
 
         return _guarded(decoded)
 
