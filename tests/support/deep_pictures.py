@@ -15,7 +15,7 @@ def tomogram(height: int = 60, width: int = 80, *, seed: int = 0) -> NDArray[np.
     """Values of 12 bits as a scanner gives them: air around a body, soft tissue with smooth shades, some bone."""
     generator = np.random.default_rng(seed)
     down, across = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    inside = down**2 + across**2 < 0.98**2 * (1 + 0.1 * np.sin(3 * np.arctan2(down, across)))
+    inside = down**6 + across**6 < 0.93
     tissue = 1050 + 150 * np.sin(4 * across) * np.cos(3 * down) + generator.normal(0, 12, (height, width))
     bone = 1900 + 700 * np.cos(9 * down)
     body = np.where(np.abs(across) < 0.08, bone, tissue)

@@ -324,11 +324,10 @@ def test_a_reader_gives_a_model_what_is_seen(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", KINDS)
+# Of an animated file that is cut short the first picture may be whole.
+@pytest.mark.parametrize("name", [name for name in KINDS if "animated" not in name])
 @pytest.mark.parametrize("share", [0.3, 0.9])
 def test_a_file_that_is_cut_short_is_refused_and_never_filled_up(name: str, share: float) -> None:
-    if "orientation" in name or name in ("animated GIF", "animated WebP", "animated PNG"):
-        pytest.skip("its first picture may be whole, or is tried elsewhere")
     kind, page = KINDS[name](), PAGES.get(name, 0)
     data = kind.data[: int(len(kind.data) * share)]
     found = inspect_picture(data, kind.rule, page=page)
@@ -373,5 +372,5 @@ def test_values_of_interest_of_a_tomogram_survive_where_the_usual_conversion_los
     usual = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))[..., 0]
     ours = np.asarray(inspect_picture(data, FidelityConfig(gray_rule="percentile")).rgb)[..., 0]
 
-    assert (usual == 255).mean() > 0.7
+    assert (usual == 255).mean() > 0.9
     assert (ours == 255).mean() <= 0.01
