@@ -153,7 +153,7 @@ def spearman(first: Values, second: Values) -> float:
     ranks = [_ranks(values) for values in (first, second)]
     if min(rank.std() for rank in ranks) == 0:
         return 0.0
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
 def _ranks(values: Values) -> NDArray[np.float64]:

@@ -83,12 +83,13 @@ def dicom(values: Values, *, syntax: str = "1.2.840.10008.1.2.1", frames: int = 
     """
     import pydicom
     from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.uid import UID
 
     whole = Dataset()
     whole.file_meta = FileMetaDataset()
-    whole.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1" if syntax == "1.2.840.10008.1.2.5" else syntax
-    whole.file_meta.MediaStorageSOPClassUID = whole.SOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
-    whole.file_meta.MediaStorageSOPInstanceUID = whole.SOPInstanceUID = "1.2.3.4"
+    whole.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2.1" if syntax == "1.2.840.10008.1.2.5" else syntax)
+    whole.file_meta.MediaStorageSOPClassUID = whole.SOPClassUID = UID("1.2.840.10008.5.1.4.1.1.2")
+    whole.file_meta.MediaStorageSOPInstanceUID = whole.SOPInstanceUID = UID("1.2.3.4")
     picture = values[0] if frames > 1 else values
     color = picture.ndim == 3
     if frames > 1:
@@ -108,7 +109,7 @@ def dicom(values: Values, *, syntax: str = "1.2.840.10008.1.2.1", frames: int = 
     whole["PixelData"] = pydicom.DataElement(
         0x7FE00010,
         "OW" if values.dtype.itemsize > 1 else "OB",
-        values.astype(values.dtype.newbyteorder("<>"[big])).tobytes(),
+        values.astype(values.dtype.newbyteorder(">" if big else "<")).tobytes(),
     )
     if syntax == "1.2.840.10008.1.2.5":
         whole.compress(syntax, encoding_plugin="pydicom")
