@@ -88,9 +88,10 @@ def row_blocks(count: int) -> Iterator[slice]:
 def _least(scores: Floats) -> Floats:
     """What a score must reach to be kept, one for each row; more in a crowd, or memory would be filled with it."""
     least = np.full((len(scores), 1), ALIKE, dtype=np.float32)
-    if scores.shape[1] <= MOST or np.count_nonzero(scores >= ALIKE) <= MOST * len(scores):
+    if scores.shape[1] <= MOST + 1 or np.count_nonzero(scores >= ALIKE) <= MOST * len(scores):
         return least
-    place = scores.shape[1] - MOST
+    # One more than the most, for one of them is the row itself.
+    place = scores.shape[1] - MOST - 1
     return np.maximum(least, np.partition(scores, place, axis=1)[:, place : place + 1])
 
 
