@@ -64,11 +64,11 @@ class Bridge:
 
     Attributes:
         member: The picture.
-        reasons: What it belongs to in each split, as a person reads it, by split.
+        reasons: A group or a content of each of them that it belongs with, by split.
     """
 
     member: Member
-    reasons: Mapping[Split, str]
+    reasons: Mapping[Split, Node]
 
 
 @frozen
@@ -143,25 +143,25 @@ def link(members: Sequence[Member], near: Iterable[tuple[str, str]], pins: Pins)
 
 def _touched(
     links: Iterable[tuple[Node, Node]], pins: Pins, root: Mapping[Node, Node]
-) -> Mapping[Node, Mapping[Split, str]]:
+) -> Mapping[Node, Mapping[Split, Node]]:
     """By what is open and hangs together: the splits that it touches, each with what it touches there."""
-    found: dict[Node, dict[Split, str]] = {}
+    found: dict[Node, dict[Split, Node]] = {}
     for pair in links:
         for node, other in (pair, (pair[1], pair[0])):
             split = pins.of(other)
             if split is not None and pins.of(node) is None:
                 known = found.setdefault(root[node], {})
-                known[split] = min(known.get(split, _told(other)), _told(other))
+                known[split] = min(known.get(split, other), other)
     return found
 
 
 def _splits_of(
-    member: Member, pins: Pins, root: Mapping[Node, Node], touched: Mapping[Node, Mapping[Split, str]]
-) -> dict[Split, str]:
-    found: dict[Split, str] = {}
+    member: Member, pins: Pins, root: Mapping[Node, Node], touched: Mapping[Node, Mapping[Split, Node]]
+) -> dict[Split, Node]:
+    found: dict[Split, Node] = {}
     for node in member.nodes:
         pinned = pins.of(node)
-        reasons = touched.get(root[node], {}) if pinned is None else {pinned: _told(node)}
+        reasons = touched.get(root[node], {}) if pinned is None else {pinned: node}
         found |= {split: reason for split, reason in reasons.items() if split not in found}
     return found
 
@@ -174,8 +174,3 @@ def _is_torn(pair: tuple[Node, Node], pins: Pins) -> bool:
 def _by_name(pair: tuple[Node, Node]) -> tuple[str, str]:
     low, high = sorted((pair[0][1], pair[1][1]))
     return low, high
-
-
-def _told(node: Node) -> str:
-    kind, name = node
-    return f"group {name!r}" if kind == GROUP else f"picture {name[:12]}"

@@ -7,10 +7,11 @@ from typing import BinaryIO, Final
 import numpy as np
 from PIL import Image
 
+from ...domain.config.fidelity import FidelityConfig
 from ...domain.errors import UnreadableImage
 from ...domain.pairs import ImageRef
 from ...domain.perceptual import COLOR_SIDE, SIDE, packed
-from .decoding import read_header
+from .decoding import USUAL, read_header
 
 # A JPEG decoded at four times the side of the thumbnail or more gives the same thumbnail to within a level.
 DRAFT: Final = 4 * SIDE
@@ -29,7 +30,9 @@ def signature_of(picture: Image.Image) -> bytes:
     return packed(np.asarray(luma), np.stack(coarse))
 
 
-def read_signature(open_picture: Callable[[ImageRef], BinaryIO], image: ImageRef) -> bytes:
+def read_signature(
+    open_picture: Callable[[ImageRef], BinaryIO], image: ImageRef, rule: FidelityConfig = USUAL
+) -> bytes:
     """
     The signature of a picture that is still encoded; a large JPEG is decoded at a part of its size.
 
@@ -38,7 +41,7 @@ def read_signature(open_picture: Callable[[ImageRef], BinaryIO], image: ImageRef
     """
     try:
         with closing(open_picture(image)) as stream:
-            parsed = read_header(stream)
+            parsed = read_header(stream, rule, page=image.page)
             parsed.draft((DRAFT, DRAFT))
             return signature_of(parsed.rgb())
     except UnreadableImage:

@@ -13,6 +13,7 @@ from . import (
     config,
     data,
     data_audit,
+    data_split,
     demo,
     doctor,
     embed,
@@ -56,8 +57,8 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, Callable[..., None]]]]] = typ
             {"build": index.build, "verify": index.verify, "add": index.add, "remove": index.remove},
         ),
         "data": (
-            "Look at a data set, and make new versions of it.",
-            {"apply": data.apply, "audit": data_audit.audit},
+            "Look at a data set, divide it, and make new versions of it.",
+            {"apply": data.apply, "audit": data_audit.audit, "split": data_split.split},
         ),
     }
 )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cliptune.domain.pairs import SPLITS
-from cliptune.domain.split_links import Bridge, Linked, Member, Pins, link
+from cliptune.domain.split_links import CONTENT, GROUP, Bridge, Linked, Member, Pins, link
 
 Near = list[tuple[str, str]]
 contents = st.integers(0, 12).map(lambda number: f"c{number}")
@@ -139,7 +139,7 @@ def test_a_chain_of_new_pictures_between_two_splits_is_left_out_whole_and_nothin
     linked = link((*old, *new), [("ca", "cx"), ("cx", "cy"), ("cy", "cb")], given)
 
     assert {"x.png", "y.png"} == keys(linked.bridges)
-    assert {"train": "picture ca", "test": "picture cb"} == linked.bridges[0].reasons
+    assert {"train": (CONTENT, "ca"), "test": (CONTENT, "cb")} == linked.bridges[0].reasons
     assert {"a.png": "train", "b.png": "test", "z.png": "unit z"} == splits_by_key(linked)
 
 
@@ -148,7 +148,7 @@ def test_a_patient_of_training_under_the_content_of_the_test_is_left_out() -> No
 
     linked = link((Member("a.png", "p1", "c"),), [], given)
 
-    assert {"test": "picture c", "train": "group 'p1'"} == linked.bridges[0].reasons
+    assert {"test": (CONTENT, "c"), "train": (GROUP, "p1")} == linked.bridges[0].reasons
 
 
 def test_likeness_between_given_splits_is_told_as_a_leak_that_was_there() -> None:
