@@ -85,7 +85,8 @@ def test_sentences_end_at_marks_and_not_inside_numbers() -> None:
 def test_a_sentence_in_captions_of_different_wording_is_found_and_a_whole_caption_is_not() -> None:
     closing = "No acute bony abnormality is seen."
     table = captioned(
-        [f"Opacity in zone {at}. {closing}" for at in range(4)] + ["Clear lungs on both sides. A thin patient is seen."] * 2
+        [f"Opacity in zone {at}. {closing}" for at in range(4)]
+        + ["Clear lungs on both sides. A thin patient is seen."] * 2
     )
 
     part = sentences_part(table)
