@@ -228,3 +228,13 @@ def test_a_towers_digest_is_that_of_its_own_weights_and_shape() -> None:
     assert tower_digest(one, "image") != tower_digest(other, "image")
     same.config.vision_config.layer_norm_eps *= 2
     assert tower_digest(one, "image") != tower_digest(same, "image")
+
+
+def test_pages_of_one_file_are_encoded_each_by_itself() -> None:
+    bench = Bench(learner(tiny_clip(), adaptation=BOTH))
+    pages = tuple(Example(ImageRef(f"{n}.png", "", page=n), (CAPTIONS[n],), group="stack") for n in range(3))
+    bench.contents.update({f"{n}.png": b"one file" for n in range(3)})
+    known = bench.features(pages).images
+
+    assert known is not None
+    assert 3 == len({tuple(embedding.tolist()) for embedding in known.values() if isinstance(embedding, Tensor)})
