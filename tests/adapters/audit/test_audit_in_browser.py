@@ -22,13 +22,16 @@ def test_the_page_fits_the_screen_and_asks_for_nothing(tmp_path: Path, width: in
 
     with chromium(tmp_path, width=width, height=844, phone=width < 600, dark=dark) as browser:
         browser.get(page.as_uri())
-        asked = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-        complaints = browser.get_log("browser")
+        events, complaints = (
+            browser.get_log(name)  # type: ignore[no-untyped-call]
+            for name in ("performance", "browser")
+        )
         root = "document.documentElement"
         fits = browser.execute_script(f"return {root}.scrollWidth <= {root}.clientWidth")
         drawn = browser.execute_script("return [...document.images].every(one => one.naturalWidth == 60)")
         paper = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
 
+    asked = [json.loads(entry["message"])["message"] for entry in events]
     addresses = {
         one["params"]["request"]["url"].partition(":")[0]
         for one in asked
