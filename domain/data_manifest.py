@@ -77,6 +77,11 @@ class DataManifest:
         return len({row.image for row in self.rows})
 
 
+def short_name(name: str) -> str:
+    """The last part of a path, or the name as it is: a manifest is to be the same on every machine."""
+    return name.rstrip("/").rpartition("/")[2] or name
+
+
 def manifest_of_rows(
     rows: Iterable[Row],
     contents: Mapping[str, Content],
