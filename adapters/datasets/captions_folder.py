@@ -14,7 +14,7 @@ from .pictures import PictureFolder, open_file
 from .rows import make_row
 from .text_files import decoded, encoding_problem
 
-PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
+PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".dcm", ".dicom"})
 TEXT: Final = ".txt"
 
 

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from ..captions.variants import template_problem as caption_template_problem
 from ..errors import Problem
+from .fidelity import background_problem, gray_problem
 from .fields import bound_problem, shown
 from .model import DOMAINS
 from .objective import LossType
@@ -239,6 +240,8 @@ def _rate_without_learning(tower: str) -> Callable[[Values], str | None]:
 
 
 RULES: Final = (
+    Rule(("gray_rule", "gray_window", "gray_percentiles"), gray_problem),
+    Rule(("alpha_background",), background_problem),
     Rule(("domain", "domain_template"), _unknown_domain),
     Rule(("domain_template",), _template),
     Rule(("new_tokens",), _new_tokens),
