@@ -19,6 +19,11 @@ def is_pattern(path: str) -> bool:
     return path.lower().endswith(SUFFIX) and _GROUP.search(path) is not None
 
 
+def pattern_folder(pattern: str) -> Path:
+    """The folder that all shards of a pattern are in or below."""
+    return Path(pattern[: _GROUP.search(pattern).start()] + "x").expanduser().parent  # type: ignore[union-attr]
+
+
 def shards_of_pattern(pattern: str) -> tuple[Path, ...]:
     """
     The shards that a pattern names, all of which are there.
