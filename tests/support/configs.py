@@ -46,7 +46,7 @@ def values_for(attribute: "attrs.Attribute[Any]") -> st.SearchStrategy[Any]:
         return st.sampled_from(DOMAINS)
     if attribute.name == "domain_template":
         return st.none() | st.fixed_dictionaries({"margin": st.floats(0, 1), "band_low": st.floats(0, 0.9)})
-    if attribute.name == "prompt_templates":
+    if attribute.name in ("prompt_templates", "class_captions"):
         return st.lists(texts.map(lambda text: text + "{label}"), min_size=1, max_size=3).map(tuple)
     if attribute.name in ("positive_keys", "image_resolutions"):
         return _values(attribute.type, attribute.metadata).map(lambda drawn: drawn and tuple(sorted(set(drawn))))
@@ -102,6 +102,8 @@ def configs(draw: st.DrawFn) -> FineTuneConfig:
 
 def _meet_newer_rules(values: dict[str, Any], *, validated: bool) -> None:
     values["wise_ft_alphas"] = (0.0, *values["wise_ft_alphas"])
+    if values["folder_layout"] in ("table", "captions"):
+        values["class_captions"] = ()
     values["shuffle"] = values["shuffle"] or values["batch_plan"] == "avoid"
     values["mixed_precision"] = values["mixed_precision"] or values["precision"] in ("bf16", "fp16")
     if values["effective_batch_size"] is not None:
