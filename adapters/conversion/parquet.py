@@ -11,7 +11,7 @@ from ...domain.captioned import Captioned, columns_by_caption, names_of
 from ..datasets.held import KEY
 from ..datasets.parquet import OURS, SUFFIX
 from ..datasets.row_groups import parquet_library
-from .kinds import suffix_of
+from ..shards.kinds import suffix_of
 from .tables import refuse_reserved
 
 # Small groups: whoever opens one picture reads a whole group.

@@ -8,9 +8,9 @@ from attrs import define, field, frozen
 
 from ...domain.captioned import Captioned, names_of, record_of
 from ..datasets.held import KEY
+from ..shards.kinds import suffix_of
 from ..shards.paths import SUFFIX
 from ..shards.writing import ShardWriter, sample_parts
-from .kinds import suffix_of
 from .tables import refuse_reserved
 
 

@@ -15,7 +15,7 @@ from ...domain.pairs import Row
 from ..datasets.json_rows import LINES
 from ..datasets.table import DELIMITERS
 from ..datasets.written import LINE_BREAKERS, table_text
-from .kinds import suffix_of
+from ..shards.kinds import suffix_of
 from .workplace import Workplace, check_free, workplace
 
 KINDS: Final = (*DELIMITERS, ".json", *LINES, ".txt")

@@ -9,15 +9,20 @@ from ...domain.config.data import DataConfig
 from ...domain.errors import UnreadableData, UsageError
 from ..shards.paths import is_pattern, pattern_folder, shards_of_pattern
 from .combined import CombinedOpener
-from .hub import PREFIX, HubSource
-from .in_files import hub_source, saved_source, source_of_file, source_of_folder
+from .hub import IMAGE_COLUMN as HUB_IMAGE
+from .hub import PREFIX
+from .in_files import hub_source, key_prefix, saved_source, source_of_file, source_of_folder
 from .joined import JoinedSource
 from .shards import ShardSource
+from .streaming import PREFIX as STREAM
+from .streaming import StreamSource
 from .table import DELIMITERS
 from .table import IMAGE_COLUMN as TABLE_IMAGE
 
 if TYPE_CHECKING:
     from ...application.ports import PairSource
+
+NAMED = (PREFIX, STREAM)
 
 
 @frozen
@@ -64,8 +69,8 @@ def open_source(path: str, columns: DataConfig, *, root: Path | None = None) -> 
         UnreadableData: If there is nothing, or nothing that can be read.
         UsageError: If it is open which table of a folder is meant.
     """
-    if path.startswith(PREFIX):
-        source: PairSource = _hub_source(path, columns, root=root)
+    if path.startswith(NAMED):
+        source: PairSource = _named_source(path, columns, root=root)
         own = root or Path()
     elif is_pattern(path):
         own = root or pattern_folder(path)
@@ -84,7 +89,7 @@ def open_source(path: str, columns: DataConfig, *, root: Path | None = None) -> 
 
 
 def _root_of(path: str) -> Path:
-    if path.startswith(PREFIX):
+    if path.startswith(NAMED):
         folder = Path(_hub_name(path)[0]).expanduser()
         return folder if folder.is_dir() else Path()
     if is_pattern(path):
@@ -103,13 +108,14 @@ def _source_at(place: Path, columns: DataConfig, root: Path) -> "PairSource":
 
 
 def _is_file_name(path: str) -> bool:
-    return not path.startswith(PREFIX) and not is_pattern(path)
+    return not path.startswith(NAMED) and not is_pattern(path)
 
 
 def _hub_name(path: str) -> tuple[str, str | None]:
-    name, _, split = path.removeprefix(PREFIX).partition(":")
+    prefix = next(prefix for prefix in NAMED if path.startswith(prefix))
+    name, _, split = path.removeprefix(prefix).partition(":")
     if not name:
-        raise UsageError(f"{path}: a name is missing; write hub:NAME or hub:NAME:SPLIT")
+        raise UsageError(f"{path}: a name is missing; write {prefix}NAME or {prefix}NAME:SPLIT")
     return name, split or None
 
 
@@ -125,9 +131,14 @@ def _existing(path: str, root: Path | None) -> Path:
     )
 
 
-def _hub_source(path: str, columns: DataConfig, *, root: Path | None) -> HubSource:
+def _named_source(path: str, columns: DataConfig, *, root: Path | None) -> "PairSource":
     name, split = _hub_name(path)
     folder = Path(name).expanduser()
+    if path.startswith(STREAM):
+        prefix = key_prefix(folder, root or folder) if folder.is_dir() else f"{name}/"
+        image = columns.image_column or HUB_IMAGE
+        place = str(folder) if folder.is_dir() else name
+        return StreamSource(place, prefix, split, image, columns.caption_column, columns.allow_outside_paths)
     if folder.is_dir():
         return saved_source(folder, columns, root or folder, split=split)
     return hub_source(name, f"{name}/", columns, split=split)

@@ -77,7 +77,7 @@ class HubSource:
         return self._open_file(image, held["path"])
 
     def _open_file(self, image: ImageRef, path: str) -> BinaryIO:
-        base = os.path.realpath(self.path if Path(self.path).is_dir() else _datasets().config.HF_CACHE_HOME)
+        base = os.path.realpath(self.path if Path(self.path).is_dir() else library().config.HF_CACHE_HOME)
         location = os.path.realpath(Path(base, path))
         if not self.allow_outside and os.path.commonpath((base, location)) != base:
             raise UnreadableImage(f"{image.key}: {path} {OUTSIDE}")
@@ -93,7 +93,7 @@ class HubSource:
     @functools.cached_property
     def _splits(self) -> Mapping[str, Any]:
         """Each split's data set, pictures undecoded; the name of a data set without splits is empty."""
-        datasets = _datasets()
+        datasets = library()
         loaded = _load(self.path)
         splits: dict[str, Any] = dict(loaded) if isinstance(loaded, dict) else {"": loaded}
         if self.split is not None:
@@ -127,7 +127,7 @@ def _always(image: ImageRef) -> Locate:
 
 
 def _load(path: str) -> Any:
-    datasets = _datasets()
+    datasets = library()
     try:
         if is_on_disk(Path(path)):
             return datasets.load_from_disk(path)
@@ -137,7 +137,13 @@ def _load(path: str) -> Any:
         raise UnreadableData(f"{path}: the data set cannot be loaded ({problem})") from error
 
 
-def _datasets() -> Any:
+def library() -> Any:
+    """
+    Hugging Face's library of data sets.
+
+    Raises:
+        UsageError: If the extra is not installed.
+    """
     try:
         import datasets
     except ImportError as error:

@@ -86,8 +86,13 @@ def source_of_folder(
 
 def saved_source(folder: Path, columns: DataConfig, root: Path, *, split: str | None = None) -> HubSource:
     """A data set that Hugging Face's library saved in a folder."""
+    return hub_source(str(folder), key_prefix(folder, root), columns, split=split)
+
+
+def key_prefix(folder: Path, root: Path) -> str:
+    """What the keys of a folder's pictures begin with, where they are relative to another."""
     inside = Path(os.path.relpath(folder.resolve(), root.resolve())).as_posix()
-    return hub_source(str(folder), "" if inside == "." else f"{inside}/", columns, split=split)
+    return "" if inside == "." else f"{inside}/"
 
 
 def hub_source(path: str, prefix: str, columns: DataConfig, *, split: str | None) -> HubSource:

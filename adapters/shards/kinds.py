@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 from typing import Final
 
-from ..shards.samples import PICTURES
+from .samples import PICTURES
 
 UNKNOWN: Final = ".img"
 MARKS: Final = (
