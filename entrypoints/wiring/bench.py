@@ -165,7 +165,7 @@ def workbench(
             resolutions=config.input.image_resolutions or (),
         )
         foretold = batches.outlook()
-        told = (*(foretold.notes if foretold else ()), *new_token_notes(clip, learner))
+        told = (*(foretold.notes if foretold else ()), *new_token_notes(clip, learner, asked=config.model.new_tokens))
         plan = evolve(plan, notes=(*plan.notes, *told))
         yield Workbench(config, given, data, clip, learner, loader, plan, batches, temperatures, watcher, tables)
 

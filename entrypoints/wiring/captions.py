@@ -35,12 +35,14 @@ def tell_cuts(store: "ArtifactStore", cuts: "CutList", *, watcher: "Progress") -
         watcher.say(f"note: {cuts.note}; all are in {LIST}")
 
 
-def new_token_notes(clip: "LoadedClip", learner: "ClipLearner") -> tuple[str, ...]:
-    """What to know about the tokens that a model was given."""
-    if not clip.new_tokens:
+def new_token_notes(clip: "LoadedClip", learner: "ClipLearner", *, asked: tuple[str, ...]) -> tuple[str, ...]:
+    """What to know about the tokens that a model was asked to be given."""
+    if not asked:
         return ()
-    count, still = len(clip.new_tokens), not learner.plan.treatments[EMBEDDING].trained
-    return (
-        f"{count} new token{'' if count == 1 else 's'}, such as {clip.new_tokens[0]!r}: each starts as the mean of its "
-        "pieces" + (", and stays so, for the table of tokens does not learn (text_tower)" if still else ""),
+    added, known = clip.new_tokens, [word for word in asked if word not in clip.new_tokens]
+    still = ", and stays so, for the table of tokens does not learn (text_tower)"
+    start = "each starts as the mean of its pieces" + ("" if learner.plan.treatments[EMBEDDING].trained else still)
+    told = f"{len(added)} new token{'' if len(added) == 1 else 's'}" + (
+        f" ({', '.join(added)}): {start}" if added else ""
     )
+    return (told + (f"; one token already: {', '.join(known)}" if known else ""),)

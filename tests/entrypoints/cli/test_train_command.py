@@ -115,6 +115,21 @@ def test_a_dry_run_tells_the_plan_and_writes_nothing(tmp_path: Path) -> None:
     assert plan["trained_parameters"] > 100_000
 
 
+def test_captions_that_are_cut_are_told_before_a_run_and_listed_in_its_folder(tmp_path: Path) -> None:
+    config = drawn_config(
+        tmp_path, num_epochs=1, num_workers=0, max_sequence_length=6, augment_text=True, new_tokens=["a red"]
+    )
+    plan, done = answer("train", str(config), "--dry-run"), cliptune("train", str(config), "--json")
+    run = Path(json.loads(done.stdout)["run"])
+    rows = (run / "captions_cut.csv").read_text(encoding="utf-8").splitlines()
+
+    assert plan["tokens"]["cut"] == len(rows) - 1 > 0
+    assert plan["tokens"] == json.loads((run / "data.json").read_text(encoding="utf-8"))["tokens"]
+    assert any("more than the 6 tokens that are read" in note for note in plan["notes"])
+    assert any("1 new token (a red): each starts as the mean of its pieces" in note for note in plan["notes"])
+    assert "all are in captions_cut.csv" in done.stderr
+
+
 def test_effective_batches_are_planned_from_slices(tmp_path: Path) -> None:
     config = drawn_config(tmp_path, num_workers=0, batch_size=4, gradient_accumulation_steps=3)
 
