@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ...application.ports import PairSource
 
 CAPTIONS: Final = "captions"
+# What cliptune itself writes beside a data set.
+OWN: Final = (".manifest.jsonl", ".decisions.json", "croissant.json")
 KINDS: Final = (*DELIMITERS, ".json", *LINES, ".txt")
 
 
@@ -151,7 +153,7 @@ def _folder_source(folder: Path, columns: DataConfig, root: Path) -> "PairSource
 def _is_table(path: Path) -> bool:
     kind = path.suffix.lower()
     is_kind = kind in KINDS and (kind != ".txt" or path.stem.startswith(CAPTIONS))
-    return is_kind and not path.name.startswith(".") and path.is_file()
+    return is_kind and not path.name.startswith(".") and not path.name.endswith(OWN) and path.is_file()
 
 
 def _file_source(path: Path, columns: DataConfig, root: Path) -> "PairSource":

@@ -8,7 +8,24 @@ from typing import Annotated, Final
 
 import typer
 
-from . import compare, config, data, demo, doctor, embed, evaluate, index, init, review, runs, search, train, tune
+from . import (
+    compare,
+    config,
+    data,
+    data_diff,
+    data_manifest,
+    demo,
+    doctor,
+    embed,
+    evaluate,
+    index,
+    init,
+    review,
+    runs,
+    search,
+    train,
+    tune,
+)
 from .failures import Failure, tell
 from .logging import choose_level
 from .output import standard_output
@@ -39,7 +56,10 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, Callable[..., None]]]]] = typ
             "Build, check and change indices of embeddings, for search.",
             {"build": index.build, "verify": index.verify, "add": index.add, "remove": index.remove},
         ),
-        "data": ("New versions of a data set.", {"apply": data.apply}),
+        "data": (
+            "Versions of a data set.",
+            {"apply": data.apply, "manifest": data_manifest.manifest, "diff": data_diff.diff},
+        ),
     }
 )
 
