@@ -25,7 +25,7 @@ def listed(name: str, root: str) -> ListedRun:
         host="here",
         data_root=root,
     )
-    return ListedRun(name, status, "interrupted")
+    return ListedRun(name, "interrupted", 5, status)
 
 
 def chosen(*runs: ListedRun, root: str, resume: str = "auto") -> OpenedRun:
