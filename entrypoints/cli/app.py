@@ -12,6 +12,7 @@ from . import (
     compare,
     config,
     data,
+    data_croissant,
     data_diff,
     data_manifest,
     demo,
@@ -58,7 +59,12 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, Callable[..., None]]]]] = typ
         ),
         "data": (
             "Versions of a data set.",
-            {"apply": data.apply, "manifest": data_manifest.manifest, "diff": data_diff.diff},
+            {
+                "apply": data.apply,
+                "manifest": data_manifest.manifest,
+                "diff": data_diff.diff,
+                "croissant": data_croissant.croissant,
+            },
         ),
     }
 )

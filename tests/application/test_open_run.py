@@ -19,7 +19,7 @@ def listed(name: str, root: str) -> ListedRun:
         updated="2026-11-23T10:00:00+00:00",
         model_name="scratch:tiny",
         data_path="captions.csv",
-        config_fingerprint="config",
+        config_fingerprint="c0f1a9",
         data_fingerprint="sizes",
         pid=1,
         host="here",
@@ -33,7 +33,7 @@ def chosen(*runs: ListedRun, root: str, resume: str = "auto") -> OpenedRun:
     return choose_run(
         runs,
         resume=resume,
-        config_fingerprint="config",
+        config_fingerprint="c0f1a9",
         data_fingerprint="sizes",
         data_root=root,
         now="2026-11-24T10:00:00+00:00",
