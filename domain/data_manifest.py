@@ -48,6 +48,10 @@ class ManifestRow:
         return leaf("".join(f"{len(part)}:{part}" for part in parts).encode(errors="surrogatepass"))
 
 
+def _in_order(rows: Iterable[ManifestRow]) -> tuple[ManifestRow, ...]:
+    return tuple(sorted(rows))
+
+
 @frozen
 class DataManifest:
     """
@@ -61,7 +65,7 @@ class DataManifest:
         root: The root of the tree over all rows: equal for equal rows, in whatever order they stood.
     """
 
-    rows: tuple[ManifestRow, ...] = field(converter=lambda rows: tuple(sorted(rows)), repr=False)
+    rows: tuple[ManifestRow, ...] = field(converter=_in_order, repr=False)
     name: str = ""
     tells: frozenset[str] = frozenset()
     unusable: int = 0

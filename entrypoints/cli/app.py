@@ -13,6 +13,9 @@ from . import (
     config,
     data,
     data_convert,
+    data_croissant,
+    data_diff,
+    data_manifest,
     demo,
     doctor,
     embed,
@@ -55,7 +58,16 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, Callable[..., None]]]]] = typ
             "Build, check and change indices of embeddings, for search.",
             {"build": index.build, "verify": index.verify, "add": index.add, "remove": index.remove},
         ),
-        "data": ("New versions of a data set.", {"apply": data.apply, "convert": data_convert.convert}),
+        "data": (
+            "Check, split, convert, compare and version a data set.",
+            {
+                "apply": data.apply,
+                "convert": data_convert.convert,
+                "manifest": data_manifest.manifest,
+                "diff": data_diff.diff,
+                "croissant": data_croissant.croissant,
+            },
+        ),
     }
 )
 
