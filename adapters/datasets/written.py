@@ -67,6 +67,12 @@ class WrittenPairs:
                 f"{held_inside.where}: the picture {held_inside.image.key!r} is no file of its own, so that a table "
                 "cannot name it; save the pictures as files first"
             )
+        page = next((row for row in rows if row.image.file != row.image.key), None)
+        if page is not None:
+            raise UsageError(
+                f"{page.where}: {page.image.key!r} is a page of a file, and a table names whole files; read the data "
+                "with pages: first to write its rows"
+            )
         if self.path.suffix.lower() == ".txt":
             self._check_lines(rows)
 

@@ -15,6 +15,8 @@ USUAL: Final = FidelityConfig()
 TIFF_STARTS: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 SAMPLE_FORMAT, SIGNED = 339, 2
 HEAD: Final = 132
+# What Pillow says of a kind of pixels that it does not know.
+UNKNOWN: Final = ("unknown pixel mode", "unknown data organization", "samples per pixel")
 
 
 def read_header(stream: BinaryIO, rule: FidelityConfig = USUAL, *, page: int = 0) -> Picture:
@@ -72,8 +74,8 @@ def _tiff(stream: BinaryIO, rule: FidelityConfig, start: bytes, *, page: int) ->
         if not _misread(file, start):
             return _of_kind(file, rule, start, stream, page=page)
     except SyntaxError as error:
-        # What Pillow says of a kind of pixels that it does not know; anything else is damage.
-        if "unknown" not in str(error):
+        # Anything else is damage.
+        if not any(words in str(error) for words in UNKNOWN):
             raise
     from .stacks import read_stack
 

@@ -136,17 +136,21 @@ class DicomPicture:
             pixels = _guarded(lambda: apply_color_lut(pixels, self.header))[..., :3]
             return (pixels >> 8).astype(np.uint8) if pixels.dtype.itemsize > 1 else pixels.astype(np.uint8)
         if pixels.dtype == np.uint8:
-            return pixels
+            return pixels.astype(np.uint8)
         if self.rule.gray_rule == "refuse":
             raise ValueError(DEEP_COLOR)
         return gray_levels(Gray(pixels, span=(0.0, 2.0 ** int(self.header.BitsStored) - 1)), self.rule)
 
     def _pixels(self) -> NDArray[Any]:
+        import pydicom
         from pydicom.pixels import pixel_array
 
         def decoded() -> NDArray[Any]:
             self.stream.seek(0)
-            return np.asarray(pixel_array(self.stream, index=self.frame))
+            if self.header.file_meta.TransferSyntaxUID != DEFLATED.decode():
+                return np.asarray(pixel_array(self.stream, index=self.frame))
+            whole = pydicom.dcmread(self.stream, specific_tags=[*READ, "PixelData"])
+            return np.asarray(pixel_array(whole, index=self.frame))
 
         return _guarded(decoded)
 
