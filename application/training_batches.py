@@ -11,6 +11,7 @@ from torch import Tensor, from_numpy, stack
 from ..domain.augmentation import Augmentation, draw_augmentation
 from ..domain.batch_plan import avoiding_batches
 from ..domain.batches import Batch
+from ..domain.captions.variants import Variation, varied
 from ..domain.config import AugmentationConfig
 from ..domain.config.objective import BatchPlan
 from ..domain.errors import TooManyBadRows, UnreadableImage
@@ -58,7 +59,7 @@ class TrainingBatches:
         examples: The training pictures with their captions.
         loader: Decodes ahead.
         tokenize: Captions to tokens.
-        augmentation: How pictures are varied.
+        augmentation: How pictures and captions are varied.
         plan: How steps make up epochs.
         seed: Decides orders, captions and augmentations.
         shuffle: Whether each epoch has an order of its own.
@@ -134,6 +135,14 @@ class TrainingBatches:
     def _turn(self, example: Example, *, epoch: int) -> int:
         return caption_index(len(example.captions), seed=self.seed, epoch=epoch, image=example.image.key)
 
+    def _said(self, example: Example, *, epoch: int) -> str:
+        """The caption as this epoch says it; which pairs say the same was told of the captions as they are written."""
+        own, given = example.captions[self._turn(example, epoch=epoch)], self.augmentation
+        if not given.augment_text:
+            return own
+        may = Variation(given.caption_dropout, given.clause_shuffle, given.caption_templates)
+        return varied(own, may, seed=self.seed, epoch=epoch, image=example.image.key)
+
     def _batch(
         self,
         chosen: Sequence[int],
@@ -149,7 +158,7 @@ class TrainingBatches:
             raise TooManyBadRows(f"no picture of step {step + 1} can be decoded, among them {dropped[0]}")
         examples = [self.examples[index] for index, _ in seen]
         epoch = self.plan.epoch(step)
-        captions = tuple(example.captions[self._turn(example, epoch=epoch)] for example in examples)
+        captions = tuple(self._said(example, epoch=epoch) for example in examples)
         return Batch(
             pixel_values=stack([picture for _, picture in seen]),
             input_ids=self.tokenize(captions),

@@ -39,14 +39,15 @@ def source_of_file(path: Path, columns: DataConfig, root: Path, *, image_root: P
         UnreadableData: If it is of no kind that is known.
     """
     kind, outside, caption = path.suffix.lower(), columns.allow_outside_paths, columns.caption_column
+    text = columns.encoding
     if kind in DELIMITERS:
-        return TableSource(path, root, columns.image_column or TABLE_IMAGE, caption, outside)
+        return TableSource(path, root, columns.image_column or TABLE_IMAGE, caption, outside, text)
     if kind == ".json" and is_coco(path):
         return CocoSource(path, root, image_root, columns.class_captions, outside)
     if kind in (".json", *LINES):
-        return JsonSource(path, root, columns.image_column or JSON_IMAGE, caption, outside)
+        return JsonSource(path, root, columns.image_column or JSON_IMAGE, caption, outside, text)
     if kind == ".txt":
-        return CaptionsFileSource(path, root, outside)
+        return CaptionsFileSource(path, root, outside, text)
     if kind == TAR:
         return ShardSource(str(path), (path,), root, columns.image_column, caption)
     if kind == PARQUET:
@@ -140,7 +141,7 @@ def _pictures(folder: Path, columns: DataConfig, root: Path, *, tables: Sequence
         names = ", ".join(path.name for path in tables)
         raise UsageError(f"{folder}: several tables ({names}); name one, such as {folder / tables[0].name}")
     if layout == "captions":
-        return CaptionsFolderSource(folder, root, columns.allow_outside_paths)
+        return CaptionsFolderSource(folder, root, columns.allow_outside_paths, columns.encoding)
     if layout == "classes":
         return ClassFoldersSource(folder, root, columns.class_captions, columns.allow_outside_paths)
     raise UnreadableData(f"{folder}: {_nothing(folder)}")

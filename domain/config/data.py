@@ -21,6 +21,10 @@ class DataConfig:
         None, "column whose equal values stay in one split (patient, part); null = the image"
     )
     split_column: str | None = key(None, "column that names each row's split: train, val or test")
+    encoding: str = key(
+        "utf-8", "encoding of tables and captions, such as cp1252; a byte order mark at a file's start wins over it"
+    )
+    clean_captions: bool = key(default=False, meaning="take characters that nobody sees out of captions; off: told")
     metadata_path: str | None = key(None, "table joined on the image, for group and split columns")
     folder_layout: FolderLayout = key("auto", "what a folder of pictures is: its table, texts beside, or class folders")
     class_captions: tuple[str, ...] = key(
@@ -37,6 +41,9 @@ class DataConfig:
     max_bad_fraction: float = key(
         0.01, "share of rows that may be unusable before the run stops", minimum=0.0, maximum=1.0
     )
+    hash_pictures: bool = key(
+        default=True, meaning="know pictures by the checksum of their bytes; false = by their size alone"
+    )
     max_image_pixels: int = key(64_000_000, "pictures with more pixels are refused before decoding", minimum=1)
 
 
@@ -45,7 +52,19 @@ class AugmentationConfig:
     """What training may change about a picture or caption; evaluation changes nothing."""
 
     augment_images: bool = key(default=True, meaning="show each picture a little differently every epoch")
-    augment_text: bool = key(default=False, meaning="vary captions")
+    augment_text: bool = key(default=False, meaning="say each caption a little differently every epoch")
+    caption_dropout: float = key(
+        0.2,
+        "with augment_text: chance of a clause without sides, numbers or negations to be left out",
+        minimum=0.0,
+        maximum=0.9,
+    )
+    clause_shuffle: float = key(
+        0.5, "with augment_text: chance of a caption's clauses to be told in another order", minimum=0.0, maximum=1.0
+    )
+    caption_templates: tuple[str, ...] = key(
+        (), "with augment_text: sentences such as 'a radiograph: {caption}', one of which is drawn"
+    )
     crop_min_area: float = key(0.8, "smallest share of the picture that a random crop keeps", above=0.0, maximum=1.0)
     horizontal_flip: bool = key(default=True, meaning="mirror half of the pictures; wrong where left and right matter")
     vertical_flip: bool = key(default=False, meaning="turn half of the pictures upside down; for views without an up")
@@ -61,6 +80,10 @@ class InputConfig:
 
     max_sequence_length: int = key(
         77, "tokens of a caption that are read, begin and end included", minimum=3, maximum=1024
+    )
+    stretch_text_positions: bool = key(
+        default=False,
+        meaning="stretch the model's positions where max_sequence_length is more than it has, such as 248",
     )
     image_resolution: int | None = key(None, "pixels a side; null = the model's own", minimum=16, maximum=2048)
     image_resolutions: tuple[int, ...] | None = key(

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from ...domain.config import FineTuneConfig
 from .assessing import assessor, classes_of, identity_of, reporter
 from .base import starting_clip
+from .captions import new_token_notes
 from .data import picture_loader
 from .evaluating import evaluation_of, model_state
 from .features import frozen_features
@@ -164,7 +165,8 @@ def workbench(
             resolutions=config.input.image_resolutions or (),
         )
         foretold = batches.outlook()
-        plan = evolve(plan, notes=(*plan.notes, *(foretold.notes if foretold else ())))
+        told = (*(foretold.notes if foretold else ()), *new_token_notes(clip, learner))
+        plan = evolve(plan, notes=(*plan.notes, *told))
         yield Workbench(config, given, data, clip, learner, loader, plan, batches, temperatures, watcher, tables)
 
 

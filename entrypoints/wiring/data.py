@@ -1,14 +1,18 @@
 """Pair sources, picture readers and loaders."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
+
+from attrs import evolve
 
 from ...domain.config import FineTuneConfig
 
 if TYPE_CHECKING:
     from ...adapters.datasets.detect import Sources
+    from ...application.picture_contents import PictureContents
     from ...application.ports import ImageReader, PairSource, PictureLoader, Progress
     from ...application.prepare_data import Gathered
     from ...domain.pairs import Example, ImageRef, Rejected
@@ -22,7 +26,7 @@ def sources(config: FineTuneConfig) -> "Sources":
     """The tables that a configuration names."""
     from ...adapters.datasets.detect import open_sources
 
-    return open_sources(config.data)
+    return open_sources(config.data, config.fidelity)
 
 
 def all_pairs(path: str, config: FineTuneConfig) -> "tuple[Gathered, PairSource]":
@@ -30,7 +34,7 @@ def all_pairs(path: str, config: FineTuneConfig) -> "tuple[Gathered, PairSource]
     from ...adapters.datasets.detect import open_source
     from ...application.prepare_data import load_pairs
 
-    source = open_source(path, config.data)
+    source = open_source(path, config.data, config.fidelity)
     return load_pairs(source, config.data, attributes=config.evaluation.columns), source
 
 
@@ -52,19 +56,30 @@ def prepare_data(config: FineTuneConfig, tables: "Sources", *, watcher: "Progres
     from ...domain.relation import keys_in_use
 
     # Headers are looked at before there is a model, and tell the same whatever its resolution.
-    reader: ImageReader = PillowReader(
-        open=tables.opener, preprocessing=default_preprocessing(CHECKED_AT), max_pixels=config.data.max_image_pixels
-    )
+    rule = evolve(default_preprocessing(CHECKED_AT), fidelity=config.fidelity)
+    reader: ImageReader = PillowReader(open=tables.opener, preprocessing=rule, max_pixels=config.data.max_image_pixels)
     listed = QuarantineList(Path(config.output.output_dir) / "quarantine.csv")
-    prepare = PrepareData(
-        reader,
-        watcher,
-        keep_list=listed,
-        positive_keys=keys_in_use(config.loss),
-        same=SamePictures(tables.opener, watcher),
-        attributes=config.evaluation.columns,
-    )
-    return prepare(config.data, tables.data, val=tables.val, test=tables.test)
+    with picture_contents(tables.opener, watcher=watcher) as contents:
+        prepare = PrepareData(
+            reader,
+            watcher,
+            keep_list=listed,
+            positive_keys=keys_in_use(config.loss),
+            same=SamePictures(tables.opener, watcher),
+            attributes=config.evaluation.columns,
+            contents=contents if config.data.hash_pictures else None,
+        )
+        return prepare(config.data, tables.data, val=tables.val, test=tables.test)
+
+
+def picture_contents(
+    opener: "Callable[[ImageRef], BinaryIO]", *, watcher: "Progress"
+) -> "AbstractContextManager[PictureContents]":
+    """The checksums of pictures, those of files remembered from one process to the next."""
+    from ...adapters.storage.content_hashes import remembered_contents
+    from ...adapters.system.cache_folder import cache_folder
+
+    return remembered_contents(cache_folder(os.environ), opener, say=watcher.say)
 
 
 def file_reader(preprocessing: "Preprocessing", *, config: FineTuneConfig) -> "ImageReader":
