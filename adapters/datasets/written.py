@@ -30,14 +30,16 @@ class WrittenPairs:
     Pictures are named relative to the new file's own folder, so that they are found wherever it lies.
 
     Attributes:
-        path: The new file; what is to be known of it stands beside it in ``PATH.decisions.json``.
+        path: The new file; what is to be known of it stands beside it, such as in ``PATH.decisions.json``.
         image_column: Name of the column with the picture's path.
         caption_column: Name of the column with the caption.
+        ending: What is added to the file's name for that of the file beside it.
     """
 
     path: Path
     image_column: str
     caption_column: str
+    ending: str = MANIFEST
 
     @property
     def name(self) -> str:
@@ -47,7 +49,7 @@ class WrittenPairs:
     @property
     def manifest(self) -> Path:
         """Where it is told what the file is made of."""
-        return self.path.with_name(self.path.name + MANIFEST)
+        return self.path.with_name(self.path.name + self.ending)
 
     def check(self, rows: Sequence[Row]) -> None:
         """

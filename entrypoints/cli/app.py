@@ -16,6 +16,7 @@ from . import (
     data_croissant,
     data_diff,
     data_manifest,
+    data_split,
     demo,
     doctor,
     embed,
@@ -62,6 +63,7 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, Callable[..., None]]]]] = typ
             "Check, split, convert, compare and version a data set.",
             {
                 "apply": data.apply,
+                "split": data_split.split,
                 "convert": data_convert.convert,
                 "manifest": data_manifest.manifest,
                 "diff": data_diff.diff,
