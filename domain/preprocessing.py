@@ -4,10 +4,10 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, Literal, TypeGuard
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from .errors import UsageError
@@ -22,6 +22,7 @@ PROCESSORS: Final = frozenset(
     {"CLIPFeatureExtractor", "CLIPImageProcessor", "CLIPImageProcessorFast", "CLIPImageProcessorPil"}
 )
 
+Decode = Literal["exact", "fast"]
 Triple = tuple[float, float, float]
 Shape = tuple[int, int]
 Box = tuple[float, float, float, float]
@@ -40,6 +41,7 @@ class Preprocessing:
         std: Each channel is divided by this after that.
         resample: Filter, by the numbers of ``PIL.Image.Resampling``.
         rescale_factor: What the levels 0 to 255 are multiplied by.
+        decode: Whether large JPEGs are decoded whole, or smaller where the difference is within bounds.
     """
 
     size: int | Shape
@@ -48,9 +50,10 @@ class Preprocessing:
     std: Triple = OPENAI_STD
     resample: int = BICUBIC
     rescale_factor: float = RESCALE
+    decode: Decode = "exact"
 
     def to_config(self) -> dict[str, Any]:
-        """The same rule as the contents of a ``preprocessor_config.json``."""
+        """The same rule as the contents of a ``preprocessor_config.json``, which knows nothing of ``decode``."""
         return {
             "crop_size": _sides(self.crop),
             "do_center_crop": True,
@@ -68,7 +71,8 @@ class Preprocessing:
 
     def digest(self) -> str:
         """A name for the rule: equal rules have equal digests on every machine, different rules different ones."""
-        return hashlib.sha256(json.dumps(self.to_config(), sort_keys=True).encode()).hexdigest()
+        rule = self.to_config() if self.decode == "exact" else {**self.to_config(), "decode": self.decode}
+        return hashlib.sha256(json.dumps(rule, sort_keys=True).encode()).hexdigest()
 
 
 def default_preprocessing(pixels: int) -> Preprocessing:
@@ -84,14 +88,7 @@ def with_resolution(preprocessing: Preprocessing, pixels: int) -> Preprocessing:
         size = round(preprocessing.size * pixels / min(tall, wide))
     else:
         size = (round(preprocessing.size[0] * pixels / tall), round(preprocessing.size[1] * pixels / wide))
-    return Preprocessing(
-        size=size,
-        crop=(pixels, pixels),
-        mean=preprocessing.mean,
-        std=preprocessing.std,
-        resample=preprocessing.resample,
-        rescale_factor=preprocessing.rescale_factor,
-    )
+    return evolve(preprocessing, size=size, crop=(pixels, pixels))
 
 
 def resized(preprocessing: Preprocessing, *, height: int, width: int) -> Shape:

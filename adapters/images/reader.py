@@ -13,9 +13,9 @@ from PIL import Image
 from ...domain.augmentation import Augmentation
 from ...domain.errors import UnreadableImage
 from ...domain.pairs import ImageRef
-from ...domain.preprocessing import Preprocessing, channel_tables, crop_corner, resized, with_resolution
-from .augment import augmented, draft
-from .decoding import read_header, upright_rgb
+from ...domain.preprocessing import Preprocessing, channel_tables, resized, with_resolution
+from .decoding import read_header
+from .showing import Showing
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -34,11 +34,14 @@ class PillowReader:
         open: Opens the encoded bytes of a picture, such as a pair source's ``open``.
         preprocessing: The rule by which a picture becomes the model's input.
         max_pixels: Pictures with more pixels are refused before they are decoded.
+        least_crop: Share of a side that the smallest crop of training keeps, where crops are taken from a picture that
+            was reduced to just what they need; None takes them from the picture itself.
     """
 
     open: Callable[[ImageRef], BinaryIO]
     preprocessing: Preprocessing
     max_pixels: int
+    least_crop: float | None = None
     _tables: NDArray[np.float32] = field(
         init=False, repr=False, default=Factory(lambda self: channel_tables(self.preprocessing), takes_self=True)
     )
@@ -76,14 +79,15 @@ class PillowReader:
             UnreadableImage: If it cannot be decoded faithfully.
         """
         rule = self.preprocessing if size is None else with_resolution(self.preprocessing, size)
-        with self._opened(image, rule) as (_, picture):
-            if augmentation is None:
-                seen = _as_processor(upright_rgb(picture), rule)
-            else:
-                draft(picture, rule, augmentation)
-                seen = augmented(upright_rgb(picture), rule, augmentation)
-            levels = np.asarray(seen)
-        return np.stack([np.take(table, levels[..., channel]) for channel, table in enumerate(self._tables)])
+        levels = np.asarray(self._shown(image, Showing(rule, augmentation, self.least_crop)))
+        shown = np.empty((3, *rule.crop), dtype=np.float32)
+        for channel, table in enumerate(self._tables):
+            np.take(table, levels[..., channel], out=shown[channel], mode="clip")
+        return shown
+
+    def _shown(self, image: ImageRef, showing: Showing) -> Image.Image:
+        with self._opened(image, showing.rule) as (stream, picture):
+            return showing.then(*showing.first(picture, again=lambda: _again(stream)))
 
     @contextmanager
     def _opened(self, image: ImageRef, rule: Preprocessing) -> "Iterator[tuple[BinaryIO, ImageFile]]":
@@ -110,11 +114,9 @@ class PillowReader:
             raise ValueError(f"{width} × {height} pixels are too long and narrow; cut it into parts first")
 
 
-def _as_processor(picture: Image.Image, rule: Preprocessing) -> Image.Image:
-    height, width = resized(rule, height=picture.height, width=picture.width)
-    whole = picture.resize((width, height), resample=Image.Resampling(rule.resample))
-    top, left = crop_corner(rule.crop, height=height, width=width)
-    return whole.crop((left, top, left + rule.crop[1], top + rule.crop[0]))
+def _again(stream: BinaryIO) -> "ImageFile":
+    stream.seek(0)
+    return read_header(stream)
 
 
 def _reason(error: Exception) -> str:
