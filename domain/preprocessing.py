@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, TypeGuard
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
+from .config.fidelity import FidelityConfig
 from .errors import UsageError
 
 OPENAI_MEAN: Final = (0.48145466, 0.4578275, 0.40821073)
@@ -31,7 +32,7 @@ Box = tuple[float, float, float, float]
 @frozen
 class Preprocessing:
     """
-    How a decoded RGB picture becomes the model's input: resized, cropped around its center, rescaled, normalized.
+    How a picture becomes the model's input: brought to 256 levels, resized, cropped around its center, normalized.
 
     Attributes:
         size: The length that the shorter edge gets, or a fixed ``(height, width)`` whatever the picture's shape.
@@ -41,6 +42,7 @@ class Preprocessing:
         std: Each channel is divided by this after that.
         resample: Filter, by the numbers of ``PIL.Image.Resampling``.
         rescale_factor: What the levels 0 to 255 are multiplied by.
+        fidelity: How stored values become levels, and what lies behind transparent pixels.
         decode: Whether large JPEGs are decoded whole, or smaller where the difference is within bounds.
     """
 
@@ -50,10 +52,11 @@ class Preprocessing:
     std: Triple = OPENAI_STD
     resample: int = BICUBIC
     rescale_factor: float = RESCALE
+    fidelity: FidelityConfig = field(factory=FidelityConfig)
     decode: Decode = "exact"
 
     def to_config(self) -> dict[str, Any]:
-        """The same rule as the contents of a ``preprocessor_config.json``, which knows nothing of ``decode``."""
+        """The rule for decoded pictures as the contents of a ``preprocessor_config.json``."""
         return {
             "crop_size": _sides(self.crop),
             "do_center_crop": True,
@@ -70,9 +73,15 @@ class Preprocessing:
         }
 
     def digest(self) -> str:
-        """A name for the rule: equal rules have equal digests on every machine, different rules different ones."""
-        rule = self.to_config() if self.decode == "exact" else {**self.to_config(), "decode": self.decode}
-        return hashlib.sha256(json.dumps(rule, sort_keys=True).encode()).hexdigest()
+        """
+        A name for the rule: equal rules have equal digests on every machine, different rules different ones.
+
+        Of ``fidelity`` only what decides a pixel counts; nothing of it and of ``decode`` where every rule is the default.
+        """
+        shown = self.fidelity.shown_by()
+        decode = {} if self.decode == "exact" else {"decode": self.decode}
+        known = {**self.to_config(), **({"fidelity": shown} if shown else {}), **decode}
+        return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 
 def default_preprocessing(pixels: int) -> Preprocessing:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from PIL import Image, JpegImagePlugin
-from PIL.ImageFile import ImageFile
 
 from ...domain.preprocessing import Shape
-from .decoding import ORIENTATION, UPRIGHT, upright_rgb
 from .frame import Frame, whole_frame
 from .hard import is_hard
+from .picture import Picture
+from .plain import PlainPicture
+from .upright import UPRIGHT, orientation_of
 
 # How many times larger than what is shown a picture stays. Measured on pictures that are hard to make smaller: noise
 # has 49 dB at 6 times, and everything else of them at least 50; at 4 times noise has 44 and checkers are 15 levels off.
@@ -32,7 +33,7 @@ _EDGES: Final[Mapping[Image.Transpose, tuple[int, int, int, int]]] = {
 
 
 def decoded(
-    picture: ImageFile, *, again: Callable[[], ImageFile], enough: Callable[[int, int], float]
+    picture: Picture, *, again: Callable[[], Picture], enough: Callable[[int, int], float]
 ) -> tuple[Image.Image, Frame]:
     """
     Decode a picture upright in RGB, smaller where that is quick and changes next to nothing.
@@ -46,11 +47,11 @@ def decoded(
     """
     stored = _drafted(picture, enough)
     if stored is None:
-        whole = upright_rgb(picture)
+        whole = picture.rgb()
         return whole, whole_frame(whole.size)
-    smaller = upright_rgb(picture)
+    smaller = picture.rgb()
     if is_hard(smaller):
-        whole = upright_rgb(again())
+        whole = again().rgb()
         return whole, whole_frame(whole.size)
     return smaller, stored
 
@@ -60,16 +61,16 @@ def shrinkage(*, seen: tuple[float, float], wanted: Shape) -> float:
     return min(seen[0] / wanted[0], seen[1] / wanted[1]) / MARGIN
 
 
-def _drafted(picture: ImageFile, enough: Callable[[int, int], float]) -> Frame | None:
+def _drafted(picture: Picture, enough: Callable[[int, int], float]) -> Frame | None:
     """Prepare a JPEG to be decoded smaller, and tell where it will lie; None where it has to be decoded whole."""
-    if not isinstance(picture, JpegImagePlugin.JpegImageFile):
+    if not isinstance(picture, PlainPicture) or not isinstance(picture.file, JpegImagePlugin.JpegImageFile):
         return None
-    turn = UPRIGHT.get(picture.getexif().get(ORIENTATION, 1))
+    turn = UPRIGHT.get(orientation_of(picture.file))
     wide, tall = picture.size
     across, down = (tall, wide) if turn is not None and _EDGES[turn][0] % 2 else (wide, tall)
     most = enough(down, across)
     scale = next((scale for scale in SCALES if scale <= most), 1)
-    if scale == 1 or picture.draft(None, (wide // scale, tall // scale)) is None:
+    if scale == 1 or picture.file.draft(None, (wide // scale, tall // scale)) is None:
         return None
     # The last column and row may lie partly outside; turning moves them.
     outside = (0.0, 0.0, math.ceil(wide / scale) - wide / scale, math.ceil(tall / scale) - tall / scale)

@@ -7,15 +7,14 @@ from typing import Final
 import PIL
 from attrs import frozen
 from PIL import Image, features
-from PIL.ImageFile import ImageFile
 
 from ...domain.augmentation import Augmentation
 from ...domain.preprocessing import Preprocessing, crop_corner, resized, shown
 from ...domain.reduction import reduced
 from .augment import augmented
-from .decoding import upright_rgb
 from .drafting import decoded, shrinkage
 from .frame import Frame, whole_frame
+from .picture import Picture
 
 # Decoders and filters whose next version may give other bits.
 MADE_BY: Final = ("jpg", "zlib", "webp", "libtiff")
@@ -43,10 +42,10 @@ class Showing:
         if self.augmentation is not None and self.least is None:
             return None
         rule = self.rule
-        parts = [rule.size, rule.crop, rule.resample, rule.decode, None if self.augmentation is None else self.least]
+        parts = [rule.size, rule.crop, rule.resample, rule.decode, rule.fidelity.shown_by(), None if self.augmentation is None else self.least]
         return json.dumps([*parts, PIL.__version__, *map(features.version, MADE_BY)])
 
-    def first(self, picture: ImageFile, *, again: Callable[[], ImageFile]) -> tuple[Image.Image, Frame]:
+    def first(self, picture: Picture, *, again: Callable[[], Picture]) -> tuple[Image.Image, Frame]:
         """
         Decode a picture, and do to it what is done once.
 
@@ -71,10 +70,10 @@ class Showing:
         """Do to what was made once what is done every time: the size of the model's input, RGB."""
         return made if self.augmentation is None else augmented(made, self.rule, self.augmentation, frame=frame)
 
-    def _decoded(self, picture: ImageFile, again: Callable[[], ImageFile]) -> tuple[Image.Image, Frame]:
+    def _decoded(self, picture: Picture, again: Callable[[], Picture]) -> tuple[Image.Image, Frame]:
         if self.rule.decode == "fast":
             return decoded(picture, again=again, enough=self._shrinkage)
-        whole = upright_rgb(picture)
+        whole = picture.rgb()
         return whole, whole_frame(whole.size)
 
     def _shrinkage(self, height: int, width: int) -> float:

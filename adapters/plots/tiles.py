@@ -63,11 +63,11 @@ def _opened(picture: Any) -> Any:
 
 
 def _decoded(stream: BinaryIO) -> Any:
-    from ..images.decoding import read_header, upright_rgb
+    from ..images.decoding import read_header
 
     with closing(stream):
         try:
-            return upright_rgb(read_header(stream))
+            return read_header(stream).rgb()
         except Exception:  # noqa: BLE001 - a damaged picture trips decoders in many ways; the figure says so in its place
             return None
 

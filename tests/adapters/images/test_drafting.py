@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cliptune.adapters.images import drafting
-from cliptune.adapters.images.decoding import UPRIGHT, read_header
+from cliptune.adapters.images.decoding import read_header
 from cliptune.adapters.images.drafting import MARGIN, decoded
 from cliptune.adapters.images.reader import PillowReader
+from cliptune.adapters.images.upright import UPRIGHT
 from cliptune.domain.augmentation import Augmentation
 from cliptune.domain.preprocessing import Preprocessing, default_preprocessing
 from support.hard_pictures import HARD, gradient, scene, text
