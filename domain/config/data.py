@@ -27,6 +27,9 @@ class DataConfig:
     max_bad_fraction: float = key(
         0.01, "share of rows that may be unusable before the run stops", minimum=0.0, maximum=1.0
     )
+    hash_pictures: bool = key(
+        default=True, meaning="know pictures by the checksum of their bytes; false = by their size alone"
+    )
     max_image_pixels: int = key(64_000_000, "pictures with more pixels are refused before decoding", minimum=1)
 
 

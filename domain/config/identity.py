@@ -24,6 +24,7 @@ WITHOUT_EFFECT: Final = frozenset(
         "bootstrap_resamples",
         "robustness_pictures",
         "abstention_risk",
+        "hash_pictures",
     }
 )
 

@@ -1,7 +1,8 @@
 """Pair sources, picture readers and loaders."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -9,6 +10,7 @@ from ...domain.config import FineTuneConfig
 
 if TYPE_CHECKING:
     from ...adapters.datasets.detect import Sources
+    from ...application.picture_contents import PictureContents
     from ...application.ports import ImageReader, PairSource, PictureLoader, Progress
     from ...application.prepare_data import Gathered
     from ...domain.pairs import Example, ImageRef, Rejected
@@ -56,15 +58,27 @@ def prepare_data(config: FineTuneConfig, tables: "Sources", *, watcher: "Progres
         open=tables.opener, preprocessing=default_preprocessing(CHECKED_AT), max_pixels=config.data.max_image_pixels
     )
     listed = QuarantineList(Path(config.output.output_dir) / "quarantine.csv")
-    prepare = PrepareData(
-        reader,
-        watcher,
-        keep_list=listed,
-        positive_keys=keys_in_use(config.loss),
-        same=SamePictures(tables.opener, watcher),
-        attributes=config.evaluation.columns,
-    )
-    return prepare(config.data, tables.data, val=tables.val, test=tables.test)
+    with picture_contents(tables.opener, watcher=watcher) as contents:
+        prepare = PrepareData(
+            reader,
+            watcher,
+            keep_list=listed,
+            positive_keys=keys_in_use(config.loss),
+            same=SamePictures(tables.opener, watcher),
+            attributes=config.evaluation.columns,
+            contents=contents if config.data.hash_pictures else None,
+        )
+        return prepare(config.data, tables.data, val=tables.val, test=tables.test)
+
+
+def picture_contents(
+    opener: "Callable[[ImageRef], BinaryIO]", *, watcher: "Progress"
+) -> "AbstractContextManager[PictureContents]":
+    """The checksums of pictures, those of files remembered from one process to the next."""
+    from ...adapters.storage.content_hashes import remembered_contents
+    from ...adapters.system.cache_folder import cache_folder
+
+    return remembered_contents(cache_folder(os.environ), opener, say=watcher.say)
 
 
 def file_reader(preprocessing: "Preprocessing", *, config: FineTuneConfig) -> "ImageReader":
