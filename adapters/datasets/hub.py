@@ -115,14 +115,7 @@ class HubSource:
             ) from error
 
 
-def is_saved_dataset(folder: Path) -> bool:
-    """Whether a folder was written by ``save_to_disk``, or holds Parquet files."""
-    return _is_on_disk(folder) or any(
-        next(place.glob("*.parquet"), None) is not None for place in (folder, folder / "data")
-    )
-
-
-def _is_on_disk(folder: Path) -> bool:
+def is_on_disk(folder: Path) -> bool:
     """Whether ``save_to_disk`` wrote a folder."""
     return (folder / "dataset_dict.json").is_file() or all(
         (folder / name).is_file() for name in ("state.json", "dataset_info.json")
@@ -136,7 +129,7 @@ def _always(image: ImageRef) -> Locate:
 def _load(path: str) -> Any:
     datasets = _datasets()
     try:
-        if _is_on_disk(Path(path)):
+        if is_on_disk(Path(path)):
             return datasets.load_from_disk(path)
         return datasets.load_dataset(path)
     except (OSError, ValueError, RuntimeError, LookupError, TypeError, datasets.exceptions.DatasetsError) as error:
