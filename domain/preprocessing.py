@@ -4,12 +4,13 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, TypeGuard
+from typing import Any, Final, TypeGuard
 
 import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
+from .config.data import Decode
 from .config.fidelity import FidelityConfig
 from .errors import UsageError
 
@@ -23,7 +24,6 @@ PROCESSORS: Final = frozenset(
     {"CLIPFeatureExtractor", "CLIPImageProcessor", "CLIPImageProcessorFast", "CLIPImageProcessorPil"}
 )
 
-Decode = Literal["exact", "fast"]
 Triple = tuple[float, float, float]
 Shape = tuple[int, int]
 Box = tuple[float, float, float, float]
@@ -76,7 +76,7 @@ class Preprocessing:
         """
         A name for the rule: equal rules have equal digests on every machine, different rules different ones.
 
-        Of ``fidelity`` only what decides a pixel counts; nothing of it and of ``decode`` where every rule is the default.
+        Of ``fidelity`` only what decides a pixel counts; nothing of it, or of ``decode``, where it is the default.
         """
         shown = self.fidelity.shown_by()
         decode = {} if self.decode == "exact" else {"decode": self.decode}

@@ -14,7 +14,9 @@ from ...domain.errors import UnreadableImage, UsageError
 from ...domain.pairs import ImageRef
 from ...domain.preprocessing import Preprocessing, channel_tables, resized, with_resolution
 from .decoding import read_header
+from .frame import Frame, whole_frame
 from .inspecting import reason, refuse_large
+from .kept import KeptPictures
 from .showing import Showing
 
 if TYPE_CHECKING:
@@ -37,12 +39,14 @@ class PillowReader:
         max_pixels: Pictures with more pixels are refused before they are decoded.
         least_crop: Share of a side that the smallest crop of training keeps, where crops are taken from a picture that
             was reduced to just what they need; None takes them from the picture itself.
+        kept: Keeps what is made of a picture once; None makes it every time.
     """
 
     open: Callable[[ImageRef], BinaryIO]
     preprocessing: Preprocessing
     max_pixels: int
     least_crop: float | None = None
+    kept: KeptPictures | None = None
     _tables: NDArray[np.float32] = field(
         init=False, repr=False, default=Factory(lambda self: channel_tables(self.preprocessing), takes_self=True)
     )
@@ -85,15 +89,25 @@ class PillowReader:
             UnreadableImage: If it cannot be decoded faithfully.
         """
         rule = self.preprocessing if size is None else with_resolution(self.preprocessing, size)
-        levels = np.asarray(self._shown(image, Showing(rule, augmentation, self.least_crop)))
+        levels = self._levels(image, Showing(rule, augmentation, self.least_crop))
         shown = np.empty((3, *rule.crop), dtype=np.float32)
         for channel, table in enumerate(self._tables):
             np.take(table, levels[..., channel], out=shown[channel], mode="clip")
         return shown
 
-    def _shown(self, image: ImageRef, showing: Showing) -> Image.Image:
+    def _levels(self, image: ImageRef, showing: Showing) -> NDArray[np.uint8]:
+        rule = None if self.kept is None else showing.once
+        if self.kept is None or rule is None:
+            return np.asarray(showing.then(*self._first(image, showing)))
+        levels = self.kept.levels(image, rule, lambda: self._first(image, showing)[0])
+        if showing.augmentation is None:
+            return levels
+        made = Image.fromarray(levels)
+        return np.asarray(showing.then(made, whole_frame(made.size)))
+
+    def _first(self, image: ImageRef, showing: Showing) -> tuple[Image.Image, Frame]:
         with self._opened(image, showing.rule) as (stream, picture):
-            return showing.then(*showing.first(picture, again=lambda: self._again(image, stream)))
+            return showing.first(picture, again=lambda: self._again(image, stream))
 
     def _again(self, image: ImageRef, stream: BinaryIO) -> "Picture":
         stream.seek(0)
@@ -119,4 +133,3 @@ class PillowReader:
         tall, wide = resized(rule, height=height, width=width)
         if tall * wide > min(self.max_pixels, Image.MAX_IMAGE_PIXELS or self.max_pixels):
             raise ValueError(f"{width} × {height} pixels are too long and narrow; cut it into parts first")
-

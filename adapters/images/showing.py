@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 import PIL
@@ -42,8 +43,8 @@ class Showing:
         if self.augmentation is not None and self.least is None:
             return None
         rule = self.rule
-        parts = [rule.size, rule.crop, rule.resample, rule.decode, rule.fidelity.shown_by(), None if self.augmentation is None else self.least]
-        return json.dumps([*parts, PIL.__version__, *map(features.version, MADE_BY)])
+        parts = [rule.size, rule.crop, rule.resample, rule.decode, rule.fidelity.shown_by()]
+        return json.dumps([*parts, None if self.augmentation is None else self.least, _libraries()])
 
     def first(self, picture: Picture, *, again: Callable[[], Picture]) -> tuple[Image.Image, Frame]:
         """
@@ -83,6 +84,11 @@ class Showing:
         left, upper, right, lower = (0.0, 0.0, 1.0, 1.0) if self.augmentation is None else self.augmentation.crop
         tall, wide = shown(self.rule, height=height, width=width)
         return shrinkage(seen=((lower - upper) * tall, (right - left) * wide), wanted=self.rule.crop)
+
+
+@cache
+def _libraries() -> tuple[str, ...]:
+    return (PIL.__version__, *(str(features.version(library)) for library in MADE_BY))
 
 
 def _as_processor(picture: Image.Image, frame: Frame, rule: Preprocessing) -> Image.Image:

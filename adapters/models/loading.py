@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ...domain.config import InputConfig, ModelConfig
 from ...domain.errors import UnknownModel, UsageError
@@ -58,6 +58,11 @@ def load_clip(
         UnknownModel: If a name leads nowhere, or model and tokenizer do not belong together.
         UsageError: If the model cannot take what is asked of it.
     """
+    loaded = _loaded(model, given, seed=seed, captions=captions)
+    return evolve(loaded, preprocessing=evolve(loaded.preprocessing, decode=given.decode))
+
+
+def _loaded(model: ModelConfig, given: InputConfig, *, seed: int, captions: Callable[[], Iterable[str]]) -> LoadedClip:
     if model.model_name.startswith(SCRATCH):
         return _from_scratch(model, given, seed=seed, captions=captions)
     if model.tokenizer_name is not None:

@@ -7,6 +7,8 @@ from attrs import frozen
 
 from .fields import key
 
+Decode = Literal["exact", "fast"]
+AugmentFrom = Literal["original", "reduced"]
 FolderLayout = Literal["auto", "table", "captions", "classes"]
 
 
@@ -68,4 +70,11 @@ class InputConfig:
     image_resolution: int | None = key(None, "pixels a side; null = the model's own", minimum=16, maximum=2048)
     image_resolutions: tuple[int, ...] | None = key(
         None, "train at these sizes one after the other, such as [224, 288, 384]", minimum=16, maximum=2048
+    )
+    decode: Decode = key(
+        "exact", "`fast` decodes large JPEGs at a half, a quarter or an eighth of their size where that hardly shows"
+    )
+    augment_from: AugmentFrom = key(
+        "original",
+        "what crops are taken from; `reduced` is a size that can be kept, just large enough for crop_min_area",
     )

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from ...domain.config import FineTuneConfig
 from .assessing import assessor, classes_of, identity_of, reporter
 from .base import starting_clip
-from .data import picture_loader
+from .data import cache_notes, picture_loader
 from .evaluating import evaluation_of, model_state
 from .features import frozen_features
 from .kept import keep_figures
@@ -164,7 +164,7 @@ def workbench(
             resolutions=config.input.image_resolutions or (),
         )
         foretold = batches.outlook()
-        plan = evolve(plan, notes=(*plan.notes, *(foretold.notes if foretold else ())))
+        plan = evolve(plan, notes=(*plan.notes, *(foretold.notes if foretold else ()), *cache_notes(config)))
         yield Workbench(config, given, data, clip, learner, loader, plan, batches, temperatures, watcher, tables)
 
 
