@@ -35,6 +35,9 @@ class DataConfig:
     val_split: float = key(0.1, "share of groups to validate on", minimum=0.0, maximum=1.0)
     test_split: float = key(0.1, "share of groups to test on", minimum=0.0, maximum=1.0)
     shuffle: bool = key(default=True, meaning="a new order every epoch; false = the order of the table")
+    shards_open: int = key(
+        16, "shards that an epoch reads at a time where pictures lie in shards; more mix better", minimum=1
+    )
     allow_outside_paths: bool = key(default=False, meaning="accept pictures outside the table's own folder")
     max_bad_fraction: float = key(
         0.01, "share of rows that may be unusable before the run stops", minimum=0.0, maximum=1.0

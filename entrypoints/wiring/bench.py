@@ -128,6 +128,7 @@ def workbench(
     from ...domain.batch_sizes import pairs_in_a_step
     from ...domain.relation import example_keys, keys_in_use
     from ...domain.run_plan import plan_run
+    from ...domain.shard_order import shards_of
     from ...domain.temperature_course import temperature_course, warm_up_asked_for
 
     torch.set_num_threads(given.threads)
@@ -147,6 +148,8 @@ def workbench(
         warmup_steps=plan.temperature_warmup_steps,
         total_steps=plan.total_steps,
     )
+    shards = shards_of(data.train)
+    avoiding = config.loss.batch_plan == "avoid"
     with picture_loader(tables.opener, clip.preprocessing, config=config) as loader:
         batches = TrainingBatches(
             examples=data.train,
@@ -162,9 +165,15 @@ def workbench(
                 clip, learner, config, given, loader=loader, opener=tables.opener, watcher=watcher
             ),
             resolutions=config.input.image_resolutions or (),
+            # Pairs are kept apart over the whole epoch, so such an epoch reads every shard all the time.
+            shards=None if avoiding else shards,
+            shards_open=config.data.shards_open,
         )
         foretold = batches.outlook()
         plan = evolve(plan, notes=(*plan.notes, *(foretold.notes if foretold else ()), *cache_notes(config)))
+        if avoiding and shards is not None and len(set(shards)) > config.data.shards_open:
+            note = f"batch_plan: avoid reads all {len(set(shards))} shards at once; batch_plan: shuffle reads few at a time"
+            plan = evolve(plan, notes=(*plan.notes, note))
         yield Workbench(config, given, data, clip, learner, loader, plan, batches, temperatures, watcher, tables)
 
 
