@@ -55,3 +55,11 @@ def sharded_order(shards: Sequence[int], *, seed: int, epoch: int, most_open: in
         random.Random(f"shards/{seed}/{epoch}/{group}").shuffle(mixed)
         shown += mixed
     return tuple(shown)
+
+
+def shard_notes(shards: Sequence[int] | None, *, most_open: int) -> tuple[str, ...]:
+    """What to say where pairs are kept apart over a whole epoch, which then reads from every shard all the time."""
+    count = len(set(shards or ()))
+    if count <= most_open:
+        return ()
+    return (f"batch_plan: avoid reads all {count} shards at once; batch_plan: shuffle reads {most_open} at a time",)

@@ -128,7 +128,7 @@ def workbench(
     from ...domain.batch_sizes import pairs_in_a_step
     from ...domain.relation import example_keys, keys_in_use
     from ...domain.run_plan import plan_run
-    from ...domain.shard_order import shards_of
+    from ...domain.shard_order import shard_notes, shards_of
     from ...domain.temperature_course import temperature_course, warm_up_asked_for
 
     torch.set_num_threads(given.threads)
@@ -170,10 +170,9 @@ def workbench(
             shards_open=config.data.shards_open,
         )
         foretold = batches.outlook()
-        plan = evolve(plan, notes=(*plan.notes, *(foretold.notes if foretold else ()), *cache_notes(config)))
-        if avoiding and shards is not None and len(set(shards)) > config.data.shards_open:
-            note = f"batch_plan: avoid reads all {len(set(shards))} shards at once; batch_plan: shuffle reads few at a time"
-            plan = evolve(plan, notes=(*plan.notes, note))
+        reading = shard_notes(shards, most_open=config.data.shards_open) if avoiding else ()
+        notes = (*plan.notes, *(foretold.notes if foretold else ()), *cache_notes(config), *reading)
+        plan = evolve(plan, notes=notes)
         yield Workbench(config, given, data, clip, learner, loader, plan, batches, temperatures, watcher, tables)
 
 

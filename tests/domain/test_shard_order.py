@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cliptune.domain.pairs import Example, ImageRef
 from cliptune.domain.sampling import epoch_batches, epoch_order
-from cliptune.domain.shard_order import sharded_order, shards_of
+from cliptune.domain.shard_order import shard_notes, sharded_order, shards_of
 from cliptune.domain.shards import Place, held_location
 
 shards = st.lists(st.integers(-1, 12), max_size=120)
@@ -91,3 +91,11 @@ def test_the_shard_of_a_picture_is_told_from_its_place() -> None:
 
     assert (3, -1, 0) == shards_of([example(held[0]), example("/data/a.jpg"), example(held[1])])
     assert None is shards_of([example("/data/a.jpg")])
+
+
+def test_it_is_said_where_every_shard_is_read_at_once() -> None:
+    assert () == shard_notes([0, 1, 1], most_open=2)
+    assert () == shard_notes(None, most_open=2)
+    assert ("batch_plan: avoid reads all 3 shards at once; batch_plan: shuffle reads 2 at a time",) == shard_notes(
+        [0, 1, 2, 2], most_open=2
+    )
