@@ -59,10 +59,11 @@ def with_contents(examples: Sequence[Example], same: SamePictures, *, sizes: Map
 
 def with_known_contents(examples: Sequence[Example], known: Mapping[str, Content]) -> tuple[Example, ...]:
     """The same where the content of every picture is known already."""
-    counts = Counter(known[example.image.key].sha256 for example in examples)
+    contents = [example.image.content(known[example.image.key].sha256) for example in examples]
+    counts = Counter(contents)
     return tuple(
-        evolve(example, content=sha256) if counts[sha256 := known[example.image.key].sha256] > 1 else example
-        for example in examples
+        evolve(example, content=content) if counts[content] > 1 else example
+        for example, content in zip(examples, contents, strict=True)
     )
 
 
