@@ -52,23 +52,28 @@ def descriptors(luma: Bytes, places: Places | None = None) -> Descriptors:
     return Descriptors(_waves(luma, chosen, _transform(1.0)), _waves(luma, chosen, _transform(MIDDLE)))
 
 
-def candidates(described: Descriptors, rows: slice) -> tuple[Places, Places]:
+def candidates(described: Descriptors, rows: slice, *, width: int = COLUMNS) -> tuple[Places, Places]:
     """
     Pairs that may be nearly the same, of some rows with all.
 
     Every row has at most ``MOST``, those that are most alike: a row of which more are alike than that is in a crowd
     whose other members name one another.
 
+    Args:
+        described: All pictures.
+        rows: Which are compared with all.
+        width: With how many at once; what is found does not depend on it.
+
     Returns:
         The row and the other one of each pair, the row before or behind the other.
     """
     whole, middle = described.whole[rows], described.middle[rows]
     found: list[tuple[Places, Places, Floats]] = []
-    for start in range(0, len(described), COLUMNS):
-        columns = slice(start, start + COLUMNS)
+    for start in range(0, len(described), width):
+        columns = slice(start, start + width)
         scores = np.maximum(whole @ described.whole[columns].T, whole @ described.middle[columns].T)
         scores = np.maximum(scores, middle @ described.whole[columns].T)
-        row, column = np.nonzero(scores >= ALIKE)
+        row, column = np.nonzero(scores >= _least(scores))
         found.append((row + rows.start, column + start, scores[row, column]))
     row, column, score = (np.concatenate(parts) for parts in zip(*found, strict=True))
     other = row != column
@@ -78,6 +83,16 @@ def candidates(described: Descriptors, rows: slice) -> tuple[Places, Places]:
 def row_blocks(count: int) -> Iterator[slice]:
     """Rows that are compared with all at once."""
     return (slice(start, min(start + ROWS, count)) for start in range(0, count, ROWS))
+
+
+def _least(scores: Floats) -> Floats:
+    """What a score must reach to be kept, one for each row; more in a crowd, or memory would be filled with it."""
+    least = np.full((len(scores), 1), ALIKE, dtype=np.float32)
+    if scores.shape[1] <= MOST + 1 or np.count_nonzero(scores >= ALIKE) <= MOST * len(scores):
+        return least
+    # One more than the most, for one of them is the row itself.
+    place = scores.shape[1] - MOST - 1
+    return np.maximum(least, np.partition(scores, place, axis=1)[:, place : place + 1])
 
 
 def _best(row: Places, column: Places, score: Floats) -> tuple[Places, Places]:
