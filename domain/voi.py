@@ -21,7 +21,7 @@ def own_bits(values: Values, *, bits: int, high: int, signed: bool) -> NDArray[n
     References:
         DICOM PS3.5, 8.1.1.
     """
-    kept = (values.astype(np.int64) >> max(high - bits + 1, 0)) & (2**bits - 1)
+    kept: NDArray[np.int64] = (values.astype(np.int64) >> max(high - bits + 1, 0)) & (2**bits - 1)
     return np.where(kept >= 2 ** (bits - 1), kept - 2**bits, kept) if signed else kept
 
 

@@ -29,7 +29,7 @@ def read_header(stream: BinaryIO, rule: FidelityConfig = USUAL, *, page: int = 0
     Args:
         stream: The encoded bytes, from their beginning.
         rule: How values become levels, and what lies behind transparent pixels.
-        page: Which page of a TIFF, or frame of a DICOM file, from 0.
+        page: Which page of a TIFF, or frame of a DICOM file, from 0; other files have one.
 
     Raises:
         ValueError: If it is no picture that is read here, or has no such page; the message is the reason.
@@ -46,8 +46,6 @@ def read_header(stream: BinaryIO, rule: FidelityConfig = USUAL, *, page: int = 0
         return read_dicom(stream, rule, page=page)
     if start.startswith(TIFF_STARTS):
         return _tiff(stream, rule, start, page=page)
-    if page:
-        raise ValueError(f"there is no page {page + 1}: only TIFF and DICOM files have pages")
     kind = _recognize(start)
     return _of_kind(kind(stream), rule, start, stream, page=0)
 

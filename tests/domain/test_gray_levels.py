@@ -28,7 +28,7 @@ RULES = (
 def elements(kind: str, **options: Any) -> st.SearchStrategy[Any]:
     dtype = np.dtype(kind)
     if dtype.kind == "f":
-        return st.floats(-1e6, 1e6, width=8 * dtype.itemsize, **(finite | options))
+        return st.floats(-1e6, 1e6, width=32 if dtype.itemsize == 4 else 64, **(finite | options))
     limits = np.iinfo(dtype)
     return st.integers(int(limits.min), int(limits.max)) | st.integers(0, min(500, int(limits.max)))
 

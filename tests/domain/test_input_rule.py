@@ -28,7 +28,7 @@ def rules(draw: st.DrawFn) -> FidelityConfig:
         gray_percentiles=(low, high),
         alpha_background=draw(st.sampled_from(["white", "black", "#102030"])),
         max_clipped=draw(st.floats(0, 1)),
-        pages=draw(st.sampled_from(["first", "each"]) | st.integers(1, 9)),
+        pages=draw(st.sampled_from(("first", "each", 1, 9))),
     )
 
 

@@ -15,7 +15,7 @@ def tomogram(height: int = 60, width: int = 80, *, seed: int = 0) -> NDArray[np.
     """Values of 12 bits as a scanner gives them: air around a body, soft tissue with smooth shades, some bone."""
     generator = np.random.default_rng(seed)
     down, across = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    inside = down**2 + across**2 < 0.98**2 * (1 + 0.1 * np.sin(3 * np.arctan2(down, across)))
+    inside = down**6 + across**6 < 0.93
     tissue = 1050 + 150 * np.sin(4 * across) * np.cos(3 * down) + generator.normal(0, 12, (height, width))
     bone = 1900 + 700 * np.cos(9 * down)
     body = np.where(np.abs(across) < 0.08, bone, tissue)
@@ -83,12 +83,13 @@ def dicom(values: Values, *, syntax: str = "1.2.840.10008.1.2.1", frames: int = 
     """
     import pydicom
     from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.uid import UID
 
     whole = Dataset()
     whole.file_meta = FileMetaDataset()
-    whole.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1" if syntax == "1.2.840.10008.1.2.5" else syntax
-    whole.file_meta.MediaStorageSOPClassUID = whole.SOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
-    whole.file_meta.MediaStorageSOPInstanceUID = whole.SOPInstanceUID = "1.2.3.4"
+    whole.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2.1" if syntax == "1.2.840.10008.1.2.5" else syntax)
+    whole.file_meta.MediaStorageSOPClassUID = whole.SOPClassUID = UID("1.2.840.10008.5.1.4.1.1.2")
+    whole.file_meta.MediaStorageSOPInstanceUID = whole.SOPInstanceUID = UID("1.2.3.4")
     picture = values[0] if frames > 1 else values
     color = picture.ndim == 3
     if frames > 1:
@@ -108,7 +109,7 @@ def dicom(values: Values, *, syntax: str = "1.2.840.10008.1.2.1", frames: int = 
     whole["PixelData"] = pydicom.DataElement(
         0x7FE00010,
         "OW" if values.dtype.itemsize > 1 else "OB",
-        values.astype(values.dtype.newbyteorder("<>"[big])).tobytes(),
+        values.astype(values.dtype.newbyteorder(">" if big else "<")).tobytes(),
     )
     if syntax == "1.2.840.10008.1.2.5":
         whole.compress(syntax, encoding_plugin="pydicom")

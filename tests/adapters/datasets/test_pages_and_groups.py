@@ -64,8 +64,8 @@ def test_pages_of_a_file_are_one_group_and_pictures_of_their_own() -> None:
 
 
 def test_pages_of_a_file_have_the_same_bytes_and_are_not_the_same_picture() -> None:
-    twice = source(a_tif=STACK, b_tif=STACK)
-    images = [row.image for row in PagedSource(twice, "each").rows() if isinstance(row, Row)]
+    twice = PagedSource(source(a_tif=STACK, b_tif=STACK), "each")
+    images = [row.image for row in twice.rows() if isinstance(row, Row)]
     found = SamePictures(twice.open, CountingProgress())(images, sizes={image.key: len(STACK) for image in images})
 
     assert 6 == len(found)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
+from pydicom.uid import UID
 
 from cliptune.adapters.images.decoding import read_header
 from cliptune.adapters.images.dicom import MOST_INFLATED
@@ -57,7 +58,7 @@ def opener(data: bytes) -> Any:
 def encapsulated(picture: bytes, syntax: str, **elements: Any) -> bytes:
     """A DICOM file around a picture that is encoded already."""
     whole = pydicom.dcmread(io.BytesIO(dicom(np.asarray(noise(31, 24)), **elements)))
-    whole.file_meta.TransferSyntaxUID = syntax
+    whole.file_meta.TransferSyntaxUID = UID(syntax)
     whole["PixelData"] = pydicom.DataElement(0x7FE00010, "OB", encapsulate([picture]))
     whole["PixelData"].is_undefined_length = True
     stream = io.BytesIO()
@@ -75,7 +76,7 @@ def encapsulated(picture: bytes, syntax: str, **elements: Any) -> bytes:
 def test_a_files_own_window_shows_what_pydicom_makes_of_it(
     function: str, center: float, width: float, scale: tuple[float, float], kind: str
 ) -> None:
-    from pydicom.pixels import apply_rescale, apply_windowing
+    from pydicom.pixels.processing import apply_rescale, apply_windowing
 
     data = dicom(
         CT,

@@ -4,6 +4,7 @@ Every kind of picture under a declared rule: what is seen is what was stored.
 Files are made here; what is expected is computed from the stored values, and never by the code that reads them.
 """
 
+import functools
 import io
 from collections.abc import Callable
 from typing import Any
@@ -81,6 +82,10 @@ def _oriented(number: int, format: str) -> bytes:  # noqa: A002
     return encoded(noise(34, 21), format, exif=exif)
 
 
+def _turned(number: int, format: str) -> Kind:  # noqa: A002
+    return _plain(_oriented(number, format))
+
+
 def _sigmoid(values: NDArray[Any], center: float, width: float) -> Levels:
     return np.floor(255 / (1 + np.exp(-4 * (values.astype(np.float64) - center) / width)) + 0.5).astype(np.uint8)
 
@@ -99,8 +104,8 @@ KINDS: dict[str, Callable[[], Kind]] = {
     "8-bit TIFF with white 0": lambda: Kind(
         tiff(EIGHT[..., 0], photometric="miniswhite"), PLAIN, gray(255 - EIGHT[..., 0])
     ),
-    **{f"JPEG, orientation {n}": (lambda n=n: _plain(_oriented(n, "JPEG"))) for n in range(1, 9)},
-    **{f"TIFF, orientation {n}": (lambda n=n: _plain(_oriented(n, "TIFF"))) for n in range(1, 9)},
+    **{f"JPEG, orientation {n}": functools.partial(_turned, n, "JPEG") for n in range(1, 9)},
+    **{f"TIFF, orientation {n}": functools.partial(_turned, n, "TIFF") for n in range(1, 9)},
     "RGBA PNG on white": lambda: _alpha("RGBA", PLAIN),
     "RGBA PNG on black": lambda: _alpha("RGBA", FidelityConfig(alpha_background="black")),
     "RGBA PNG on a color": lambda: _alpha("RGBA", FidelityConfig(alpha_background="#10c080")),
@@ -324,11 +329,10 @@ def test_a_reader_gives_a_model_what_is_seen(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", KINDS)
+# Of an animated file that is cut short the first picture may be whole.
+@pytest.mark.parametrize("name", [name for name in KINDS if "animated" not in name])
 @pytest.mark.parametrize("share", [0.3, 0.9])
 def test_a_file_that_is_cut_short_is_refused_and_never_filled_up(name: str, share: float) -> None:
-    if "orientation" in name or name in ("animated GIF", "animated WebP", "animated PNG"):
-        pytest.skip("its first picture may be whole, or is tried elsewhere")
     kind, page = KINDS[name](), PAGES.get(name, 0)
     data = kind.data[: int(len(kind.data) * share)]
     found = inspect_picture(data, kind.rule, page=page)
@@ -340,7 +344,7 @@ def test_a_file_that_is_cut_short_is_refused_and_never_filled_up(name: str, shar
         assert found.facts.refused
 
 
-SAME = {
+SAME: dict[str, Callable[[], bytes]] = {
     "16-bit PNG": lambda: by_pillow(CT),
     "16-bit TIFF": lambda: tiff(CT),
     "16-bit TIFF, other byte order": lambda: tiff(CT, byteorder=">"),
@@ -373,5 +377,5 @@ def test_values_of_interest_of_a_tomogram_survive_where_the_usual_conversion_los
     usual = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))[..., 0]
     ours = np.asarray(inspect_picture(data, FidelityConfig(gray_rule="percentile")).rgb)[..., 0]
 
-    assert (usual == 255).mean() > 0.7
+    assert (usual == 255).mean() > 0.9
     assert (ours == 255).mean() <= 0.01
