@@ -12,6 +12,7 @@ from . import (
     compare,
     config,
     data,
+    data_audit,
     data_convert,
     data_croissant,
     data_diff,
@@ -62,11 +63,12 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, Callable[..., None]]]]] = typ
         "data": (
             "Check, split, convert, compare and version a data set.",
             {
-                "apply": data.apply,
+                "audit": data_audit.audit,
                 "split": data_split.split,
                 "convert": data_convert.convert,
                 "manifest": data_manifest.manifest,
                 "diff": data_diff.diff,
+                "apply": data.apply,
                 "croissant": data_croissant.croissant,
             },
         ),
