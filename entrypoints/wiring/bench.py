@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from ...domain.config import FineTuneConfig
 from .assessing import assessor, classes_of, identity_of, reporter
 from .base import starting_clip
-from .captions import new_token_notes
+from .captions import mirror_notes, new_token_notes
 from .data import cache_notes, picture_loader
 from .evaluating import evaluation_of, model_state
 from .features import frozen_features
@@ -171,9 +171,14 @@ def workbench(
             shards_open=config.data.shards_open,
         )
         foretold = batches.outlook()
-        reading = shard_notes(shards, most_open=config.data.shards_open) if avoiding else ()
-        told = (*(foretold.notes if foretold else ()), *new_token_notes(clip, learner, asked=config.model.new_tokens))
-        plan = evolve(plan, notes=(*plan.notes, *told, *cache_notes(config), *reading))
+        told = (
+            *(foretold.notes if foretold else ()),
+            *new_token_notes(clip, learner, asked=config.model.new_tokens),
+            *mirror_notes(data, config.augmentation),
+            *cache_notes(config),
+            *(shard_notes(shards, most_open=config.data.shards_open) if avoiding else ()),
+        )
+        plan = evolve(plan, notes=(*plan.notes, *told))
         yield Workbench(config, given, data, clip, learner, loader, plan, batches, temperatures, watcher, tables)
 
 

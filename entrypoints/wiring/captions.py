@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from ...adapters.models.loading import LoadedClip
     from ...application.ports import ArtifactStore, Progress
     from ...domain.captions.cut_list import CutList
+    from ...domain.config import AugmentationConfig
     from ...domain.prepared import PreparedData
 
 EMBEDDING = "text_model.embeddings.token_embedding.weight"
@@ -33,6 +34,16 @@ def tell_cuts(store: "ArtifactStore", cuts: "CutList", *, watcher: "Progress") -
     keep_cuts(store, cuts)
     if cuts.note is not None:
         watcher.say(f"note: {cuts.note}; all are in {LIST}")
+
+
+def mirror_notes(data: "PreparedData", augmentation: "AugmentationConfig") -> tuple[str, ...]:
+    """What to know of captions that name a side where pictures are mirrored."""
+    from ...domain.captions.mirrored import mirror_note
+
+    if not (augmentation.augment_images and augmentation.horizontal_flip):
+        return ()
+    note = mirror_note([caption for example in data.train for caption in example.captions])
+    return () if note is None else (note,)
 
 
 def new_token_notes(clip: "LoadedClip", learner: "ClipLearner", *, asked: tuple[str, ...]) -> tuple[str, ...]:

@@ -114,6 +114,12 @@ def test_a_word_that_is_a_token_already_changes_nothing(folder: Path) -> None:
     assert clip_identity(plain) == clip_identity(same_words)
 
 
+def test_a_new_word_is_read_only_where_it_stands_as_a_whole(folder: Path) -> None:
+    captions = ("washerplates", "a prewasherplate", "covid-190 and xcovid-19", "underground glass", "ground glasses")
+
+    assert torch.equal(tokens(load(folder), captions), tokens(load(folder, *WORDS), captions))
+
+
 def test_of_a_word_inside_another_the_longer_is_read(folder: Path) -> None:
     clip = load(folder, "covid", "covid-19", "ground glass", "ground glass opacity")
     read = {word: clip.tokenizer(f"a {word}", add_special_tokens=False)["input_ids"][-1] for word in clip.new_tokens}

@@ -20,17 +20,18 @@ WILD = Variation(dropout=0.9, shuffle=1.0)
 PLAIN_CLAUSES = st.sampled_from(
     ["a dog runs", "the sky is grey", "holding a flag", "near a lake", "with trees behind", "in a park", "he smiles"]
 )
-LADEN_CLAUSES = st.sampled_from(
-    [
-        "no effusion, oedema or fracture",
-        "the left lung, upper zone, is clear",
-        "nodule of 3.5 cm, near the hilum",
-        "two cats, without collars",
-        "kein Erguss, keine Stauung",
-        "aucune fracture, à droite",
-        "it isn't a car, near a bus",
-    ]
+LADEN = (
+    "no effusion, oedema or fracture",
+    "no pain, over the joint, in the night",
+    "the left lung, upper zone, is clear",
+    "nodule of 3.5 cm, near the hilum",
+    "opacity, in the right lobe, with volume loss",
+    "two cats, without collars, on a mat",
+    "kein Erguss, keine Stauung, im Stehen",
+    "aucune fracture, à droite",
+    "it isn't a car, near a bus",
 )
+LADEN_CLAUSES = st.sampled_from(LADEN)
 SENTENCES = st.lists(st.lists(PLAIN_CLAUSES, min_size=1, max_size=3).map(", ".join) | LADEN_CLAUSES, max_size=5)
 
 
@@ -51,6 +52,12 @@ def test_what_a_sentence_says_of_sides_numbers_and_negations_stays_in_that_sente
     laden = Counter(sentence for sentence in sentences if weighty_words(sentence))
     assert all(said.count(sentence) >= count for sentence, count in laden.items())
     assert weighty_words(mark.join(sentences)) == weighty_words(said)
+
+
+@pytest.mark.parametrize("sentence", LADEN)
+def test_a_sentence_with_a_side_a_number_or_a_negation_is_never_cut_open(sentence: str) -> None:
+    for epoch in range(50):
+        assert sentence in say(f"a dog runs, near a lake. {sentence}. the sky is grey", WILD, epoch)
 
 
 @given(st.text(max_size=80) | st.text("ab no left 3.,;!?:() \n", max_size=80), VARIATIONS, SEEDS, EPOCHS, IMAGES)
