@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from ...domain.config import FineTuneConfig
 from .assessing import assessor, classes_of, identity_of, reporter
 from .base import starting_clip
-from .captions import mirror_notes, new_token_notes
+from .captions import clause_notes, mirror_notes, new_token_notes
 from .data import cache_notes, picture_loader
 from .evaluating import evaluation_of, model_state
 from .features import frozen_features
@@ -175,6 +175,7 @@ def workbench(
             *(foretold.notes if foretold else ()),
             *new_token_notes(clip, learner, asked=config.model.new_tokens),
             *mirror_notes(data, config.augmentation),
+            *clause_notes(data, config.augmentation),
             *cache_notes(config),
             *(shard_notes(shards, most_open=config.data.shards_open) if avoiding else ()),
         )

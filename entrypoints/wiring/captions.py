@@ -36,6 +36,18 @@ def tell_cuts(store: "ArtifactStore", cuts: "CutList", *, watcher: "Progress") -
         watcher.say(f"note: {cuts.note}; all are in {LIST}")
 
 
+def clause_notes(data: "PreparedData", augmentation: "AugmentationConfig") -> tuple[str, ...]:
+    """How many captions can vary at all, where they are to."""
+    from ...domain.captions.mirrored import LOOKED_AT
+    from ...domain.captions.variants import has_clauses
+
+    if not augmentation.augment_text or not (augmentation.caption_dropout or augmentation.clause_shuffle):
+        return ()
+    looked = [caption for example in data.train for caption in example.captions][:LOOKED_AT]
+    several = sum(map(has_clauses, looked))
+    return (f"augment_text: {several:,} of {len(looked):,} training captions looked at have more than one clause",)
+
+
 def mirror_notes(data: "PreparedData", augmentation: "AugmentationConfig") -> tuple[str, ...]:
     """What to know of captions that name a side where pictures are mirrored."""
     from ...domain.captions.mirrored import mirror_note

@@ -133,7 +133,7 @@ def test_saved_and_loaded_again_the_model_is_the_same_in_plain_transformers_too(
 
     clip = load(folder, *WORDS)
     learner(clip).export(tmp_path / "m")
-    model = CLIPModel.from_pretrained(tmp_path / "m")
+    model: Any = CLIPModel.from_pretrained(tmp_path / "m")
     processor: Any = CLIPProcessor.from_pretrained(tmp_path / "m")
     again = load(tmp_path / "m", *WORDS)
     rows = processor(text=list(NEW), return_tensors="pt", padding=True, truncation=True)["input_ids"]

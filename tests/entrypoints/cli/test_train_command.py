@@ -144,6 +144,8 @@ def test_captions_that_are_cut_are_told_before_a_run_and_listed_in_its_folder(tm
     assert plan["tokens"] == json.loads((run / "data.json").read_text(encoding="utf-8"))["tokens"]
     assert any("more than the 6 tokens that are read" in note for note in plan["notes"])
     assert any("1 new token (a red): each starts as the mean of its pieces" in note for note in plan["notes"])
+    assert any("training captions looked at have more than one clause" in note for note in plan["notes"])
+    assert any("horizontal_flip mirrors half of the pictures" in note for note in plan["notes"])
     assert "all are in captions_cut.csv" in done.stderr
 
 
