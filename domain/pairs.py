@@ -5,11 +5,13 @@ from typing import Literal
 
 from attrs import evolve, field, frozen
 
+from .compact import InFolder, MostlyOne, keep
+
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 
-@frozen
+@frozen(weakref_slot=False)
 class ImageRef:
     """
     Which picture, by name.
@@ -26,7 +28,7 @@ class ImageRef:
     page: int = 0
 
 
-@frozen
+@frozen(weakref_slot=False)
 class Row:
     """
     One line of a table: a picture and a caption.
@@ -53,7 +55,7 @@ class Rejected:
     reason: str
 
 
-@frozen
+@frozen(weakref_slot=False)
 class Example:
     """
     A picture with all its captions; the unit that is split, shuffled and drawn.
@@ -91,3 +93,7 @@ class Example:
         order = sorted(range(len(self.captions)), key=self.captions.__getitem__)
         labels = tuple((name, tuple(values[at] for at in order)) for name, values in self.labels)
         return evolve(self, captions=tuple(self.captions[at] for at in order), labels=labels)
+
+
+keep(ImageRef, "location", InFolder)
+keep(Example, "captions", MostlyOne)
