@@ -1,9 +1,10 @@
 """
 What a data set of 100,000 rows costs before the first step, as one line of JSON.
 
-Run as ``python benchmarks/data_scale.py [--rows 100000] [--batch 64] [--folder DIR] [--processor]``. Every picture is a file of its
-own, a JPEG of a few hundred bytes with a number of its own behind its end; two cases: a fifth as many pictures with
-five captions each, and a picture for every row. Seconds are by the clock, of one process, files in the page cache:
+Run as ``python benchmarks/data_scale.py [--rows 100000] [--batch 64] [--folder DIR] [--processor]``. Every picture is a
+file of its own, a JPEG of a few hundred bytes with a number of its own behind its end; two cases: a fifth as many
+pictures with five captions each, and a picture for every row. Seconds are by the clock (with ``--processor`` those of
+all threads, where other programs share the machine), of one process, files in the page cache:
 
 - ``load_s``: from the table to examples (`load_pairs`), the look at the disk for every picture included;
 - ``check_s``: the look at the header of every picture, several threads;
