@@ -19,6 +19,8 @@ DELIMITERS: Final = {".csv": ",", ".tsv": "\t"}
 IMAGE_COLUMN: Final = "image_path"
 # Longer than any caption; a field that reaches it is the rest of the file behind a quote that was left open.
 MAX_FIELD: Final = 1_048_576
+# Texts of other columns that are looked for among those before; more would themselves take much room.
+MOST_KNOWN: Final = 65_536
 
 Fields = list[str]
 
@@ -56,12 +58,13 @@ class TableSource:
         caption = column_index(header, self.caption_column, key="caption_column", path=self.path)
         others = [(index, column) for index, column in enumerate(header) if index not in (image, caption)]
         pictures = PictureFolder(self.path.parent, self.root, allow_outside=self.allow_outside)
+        known: dict[str, str] = {}
         for line, fields in records:
             where = f"{self.path.name}:{line}"
             if isinstance(fields, str):
                 yield Rejected(where, "", fields)
             else:
-                columns = {column: fields[index] for index, column in others}
+                columns = {column: _once(fields[index], known) for index, column in others}
                 yield make_row(where, fields[image], fields[caption], columns, locate=pictures.locate)
 
     def open(self, image: ImageRef) -> BinaryIO:
@@ -144,6 +147,11 @@ def _quote_problem(error: csv.Error, *, path: Path, first: int, last: int) -> st
         ) from error
     lines = "" if first == last else f" up to line {last}"
     return f"malformed quotes{lines}; write a quote inside a quoted field twice"
+
+
+def _once(text: str, known: dict[str, str]) -> str:
+    """A text that was seen before as it was then, so that a class or a patient of many rows is kept once."""
+    return known.setdefault(text, text) if len(known) < MOST_KNOWN else known.get(text, text)
 
 
 def _checked(fields: Fields | str, width: int) -> Fields | str:
