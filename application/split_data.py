@@ -175,6 +175,7 @@ class SplitData:
             tuple(name[place] for place in found.flat),
             signed.unseen,
             found.suspects,
+            len(pins.contents.keys() - images.keys() - set(name)),
         )
 
 

@@ -10,6 +10,7 @@ from .duplicate_clusters import clusters
 from .pairs import SPLITS, Rejected, Split
 from .split_links import GROUP, Bridge, Linked, Member, Node
 from .split_manifest import SplitManifest
+from .splits import LEAST
 
 SHOWN: Final = 5
 
@@ -24,12 +25,14 @@ class Likeness:
         flat: Contents with nothing to be seen in them, compared with none.
         unseen: Contents that cannot be decoded, each with the reason; compared by their bytes alone.
         suspects: How many pairs were looked at closely.
+        forgotten: How many pictures of the manifest are gone, and nobody knows what they looked like.
     """
 
     pairs: tuple[tuple[str, str, float], ...] = ()
     flat: tuple[str, ...] = ()
     unseen: Mapping[str, str] = field(factory=dict)
     suspects: int = 0
+    forgotten: int = 0
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
@@ -98,6 +101,7 @@ class SplitFound:
             "pictures": len(self.members),
             "groups": len({member.group for member in self.members}),
             "splits": {split: _counts(self.assigned[split], everything, split) for split in SPLITS},
+            "too_small": [split for split in SPLITS if everything.wanted[split] and len(self.assigned[split]) < LEAST],
             "joined": self._joined(),
             "classes": [balance.as_plain() for balance in classes],
             "largest_class_deviation": _largest(classes),
@@ -122,6 +126,7 @@ class SplitFound:
                 for one, other, alike in self.likeness.pairs
             ],
             "nothing_to_be_seen": [names.get(content, content) for content in self.likeness.flat],
+            "forgotten": self.likeness.forgotten,
             "not_decoded": {names.get(content, content): reason for content, reason in self.likeness.unseen.items()},
         }
 

@@ -64,6 +64,10 @@ def told(done: dict[str, Any]) -> tuple[str, ...]:
         f"{one['reached']:.1%} of the pictures, {one['wanted']:.1%} wanted"
         for name, one in done["splits"].items()
     ]
+    lines += [
+        f"too few pictures in {name} to train with it: add pairs, raise its share, or set it to 0"
+        for name in done["too_small"]
+    ]
     return (*lines, *_joined(done["joined"]), *_classes(done), *_left_out(done), *_written(done))
 
 
@@ -84,6 +88,11 @@ def _joined(joined: dict[str, Any]) -> list[str]:
         lines.append(f"{count:,} pictures have nothing to be seen in them (blank, black) and were compared by bytes")
     if joined["not_decoded"]:
         lines.append(f"{len(joined['not_decoded']):,} pictures cannot be decoded and were compared by bytes")
+    if joined["forgotten"]:
+        lines.append(
+            f"{joined['forgotten']:,} pictures of the manifest are gone from the data, and what they looked like is "
+            "not remembered: copies of them are known by their bytes alone"
+        )
     return lines
 
 

@@ -60,13 +60,27 @@ def test_blank_pictures_and_smooth_gradients_are_like_no_other() -> None:
     assert () == near_pairs(found)
 
 
-def test_the_same_picture_in_another_color_is_another() -> None:
-    picture = textured(5)
-    luma, blue, red = picture.convert("YCbCr").split()
-    other = Image.merge("YCbCr", (luma, red, blue.point(lambda level: 255 - level))).convert("RGB")
+def test_the_same_picture_in_another_color_is_another_and_without_color_a_copy() -> None:
+    luma = textured(5).convert("L")
+    light = luma.point(lambda level: 110 + level // 4)
+    flat = [Image.new("L", luma.size, level) for level in (90, 128, 170)]
+    blue, gray, red = (
+        Image.merge("YCbCr", (light, one, other)).convert("RGB")
+        for one, other in ((flat[2], flat[0]), (flat[1], flat[1]), (flat[0], flat[2]))
+    )
 
-    assert () == near_pairs(signatures(picture, other))
-    assert [(0, 1)] == places(near_pairs(signatures(picture, picture.convert("L").convert("RGB"))))
+    assert () == near_pairs(signatures(blue, red))
+    assert [(0, 1)] == places(near_pairs(signatures(blue, gray)))
+    assert [(0, 1)] == places(near_pairs(signatures(gray, red)))
+
+
+def test_pictures_with_the_same_outlines_and_another_texture_are_different() -> None:
+    outlines = np.asarray(textured(7), dtype=float)
+    textures = [np.random.default_rng(seed).normal(0, 10, (40, 48, 1)).repeat(5, 0).repeat(5, 1) for seed in (1, 2)]
+    one, other = (Image.fromarray(np.clip(outlines + texture, 0, 255).astype(np.uint8)) for texture in textures)
+
+    assert () == near_pairs(signatures(one, other))
+    assert [(0, 1)] == places(near_pairs(signatures(one, reencoded(one, "JPEG", 40))))
 
 
 def test_which_picture_comes_first_does_not_matter() -> None:

@@ -318,3 +318,31 @@ def test_a_person_is_told_shares_classes_copies_and_what_to_do_next(tmp_path: Pa
     assert "of the pictures, 50.0% wanted" in done.stdout
     assert "farthest from its share" in done.stdout
     assert "nothing is written; --out NEW" in done.stdout
+
+
+def test_pictures_that_are_gone_still_count_as_far_as_they_are_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = patients(tmp_path)
+    asked = ("--group-by", "patient", "--near-duplicates", *SHARES)
+    answer("data", "split", table(tmp_path / "first.csv", rows), *asked, "--out", tmp_path / "one.csv")
+    before = splits_in(tmp_path / "one.csv")
+    gone = next(name for name in before if before[name] == "test")
+    near = cropped(Image.open(tmp_path / "images" / gone), left=0.05, top=0, right=0, bottom=0)
+    left = [row for row in rows if row[0] != f"images/{gone}"]
+    grown = table(tmp_path / "grown.csv", [*left, (save(tmp_path, "near.jpg", near), "a copy", "new", "common")])
+    asked = (*asked, "--manifest", str(tmp_path / "one.csv.split.json"))
+    told = answer("data", "split", grown, *asked, "--out", tmp_path / "two.csv")
+    monkeypatch.setenv("CLIPTUNE_CACHE_DIR", str(tmp_path / "another cache"))
+    without = answer("data", "split", grown, *asked)
+
+    assert "test" == splits_in(tmp_path / "two.csv")["near.jpg"]
+    assert (0, 1) == (told["joined"]["forgotten"], without["joined"]["forgotten"])
+
+
+def test_a_split_too_small_to_train_with_is_told(tmp_path: Path) -> None:
+    data = table(tmp_path / "all.csv", patients(tmp_path, 2))
+    done = cliptune("data", "split", data)
+
+    assert 0 == done.exit_code
+    assert "too few pictures in" in done.stdout
