@@ -212,8 +212,6 @@ def _guarded(work: Callable[[], Result]) -> Result:
     """What pydicom does; what it says when it fails is not passed on, for it quotes what stands in the file."""
     try:
         return work()
-    except UsageError:
-        raise
     except Exception as error:  # noqa: BLE001 - a damaged file can make it raise anything
         raise ValueError(f"{DAMAGED} ({type(error).__name__})") from None
 

@@ -172,6 +172,15 @@ def test_a_damaged_file_is_read_or_refused_and_names_nobody(damage: list[tuple[f
     assert (found.rgb is None) == bool(found.facts.refused)
 
 
+def test_what_pydicom_quotes_of_a_file_is_not_passed_on() -> None:
+    named_window = named(WindowCenter=1000, WindowWidth=800).replace(b"1000", b"Zach")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = inspect_picture(named_window)
+
+    assert "the DICOM file is damaged, or its pixels cannot be decoded (ValueError)" == found.facts.refused
+
+
 def test_text_burned_into_pixels_is_told() -> None:
     told = inspect_picture(named(BurnedInAnnotation="YES"), RANGE).facts.warnings
 

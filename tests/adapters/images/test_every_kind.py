@@ -106,6 +106,8 @@ KINDS: dict[str, Callable[[], Kind]] = {
     ),
     **{f"JPEG, orientation {n}": functools.partial(_turned, n, "JPEG") for n in range(1, 9)},
     **{f"TIFF, orientation {n}": functools.partial(_turned, n, "TIFF") for n in range(1, 9)},
+    **{f"PNG, orientation {n}": functools.partial(_turned, n, "PNG") for n in (5, 6)},
+    **{f"WebP, orientation {n}": functools.partial(_turned, n, "WEBP") for n in (5, 6)},
     "RGBA PNG on white": lambda: _alpha("RGBA", PLAIN),
     "RGBA PNG on black": lambda: _alpha("RGBA", FidelityConfig(alpha_background="black")),
     "RGBA PNG on a color": lambda: _alpha("RGBA", FidelityConfig(alpha_background="#10c080")),
@@ -121,9 +123,9 @@ KINDS: dict[str, Callable[[], Kind]] = {
         by_pillow(EIGHT[..., 0].astype(np.uint16)), PLAIN, gray(EIGHT[..., 0])
     ),
     "16-bit PNG with a transparent value": lambda: Kind(
-        deep_png(CT[..., None], transparent=(int(CT[0, 0]),)),
-        BLACK,
-        gray(np.where(CT == CT[0, 0], 0, spread(CT, 0, 65535))),
+        deep_png(CT[..., None], transparent=(int(CT[30, 5]),)),
+        FidelityConfig(gray_rule="picture_range", alpha_background="#ff0000"),
+        np.where((CT == CT[30, 5])[..., None], np.array([255, 0, 0]), gray(spread(CT, CT.min(), CT.max()))),
     ),
     "16-bit gray PNG with alpha": lambda: Kind(
         deep_png(TWO), BLACK, over(gray(spread(TWO[..., 0], 0, 65535)), TWO[..., 1] >> 8, (0, 0, 0)), close=1

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 import cliptune as product
+from cliptune.domain.corruptions import CORRUPTIONS
 from cliptune.entrypoints.cli.app import command_line
+from cliptune.entrypoints.wiring.reviewing import embeddings_in
+from support.deep_pictures import tiff_pages, tomogram
 from support.drawn import drawn_config
 
 WINDOW = "gray_window=[2020, 2040]"
@@ -77,6 +81,16 @@ def test_the_model_alone_reads_pictures_by_its_own_rule_whatever_is_configured(
     assert '"gray_rule": "percentile"' in " ".join(also_told.split())
 
 
+def test_damaged_pictures_are_measured_as_the_rule_shows_them(trained: tuple[Path, Path, dict[str, Any]]) -> None:
+    table, run, _ = trained
+    asked = ("--data", str(table), "--set", "robustness_pictures=40")
+    _, told = answer("evaluate", str(run / "model"), *asked, "--out", str(run / "damaged"))
+    report = json.loads((run / "damaged" / "report.json").read_text(encoding="utf-8"))
+
+    assert len(CORRUPTIONS) == len(report["robustness"]["rows"])
+    assert "not measured" not in told
+
+
 def test_the_model_reads_pictures_by_its_rule_in_python_too(trained: tuple[Path, Path, dict[str, Any]]) -> None:
     table, run, _ = trained
     model = product.load_model(str(run / "model"))
@@ -99,3 +113,32 @@ def test_an_index_made_under_a_rule_is_asked_under_the_same(
     found, _ = answer("search", str(tmp_path / "index"), "--image", str(picture))
 
     assert f"images/{picture.name}" in json.dumps(found)
+
+
+def test_an_index_remembers_the_rule_of_a_model_that_has_none_of_its_own(
+    trained: tuple[Path, Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    table, run, _ = trained
+    model = shutil.copytree(run / "model", tmp_path / "model", ignore=shutil.ignore_patterns("cliptune_input.json"))
+    rule = ("--set", "gray_rule=window", "--set", WINDOW)
+    answer("index", "build", str(table), "--model", str(model), "--out", str(tmp_path / "index"), *rule)
+    picture = min((table.parent / "images").glob("*.png"))
+    found, _ = answer("search", str(tmp_path / "index"), "--image", str(picture))
+
+    assert f"images/{picture.name}" in json.dumps(found)
+
+
+def test_pages_of_a_file_are_embedded_each_by_itself(
+    trained: tuple[Path, Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    _, run, _ = trained
+    pages = [1000 + tomogram(64, 64, seed=seed) // 3 for seed in (1, 2)]
+    (tmp_path / "stack.tif").write_bytes(tiff_pages([pages[0], pages[1][::-1]]))
+    (tmp_path / "t.csv").write_text("image_path,caption\nstack.tif,a stack\n", encoding="utf-8")
+    asked = ("--model", str(run / "model"), "--out", str(tmp_path / "made"), "--set", "pages=each")
+    answer("embed", str(tmp_path / "t.csv"), *asked)
+    made = embeddings_in(tmp_path / "made")
+
+    assert ["stack.tif?page=1", "stack.tif?page=2"] == [row.image for row in made.image_rows]
+    assert made.image_rows[0].content != made.image_rows[1].content
+    assert not np.array_equal(made.images[0], made.images[1])
