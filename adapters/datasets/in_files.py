@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ...domain.config.data import DataConfig
+from ...domain.config.data import DataConfig, FolderLayout
 from ...domain.errors import UnreadableData, UsageError
 from ..shards.paths import COMPRESSED, compressed_in, shards_in
 from ..shards.paths import SUFFIX as TAR
@@ -121,9 +121,9 @@ def _parquet(name: str, paths: tuple[Path, ...], folder: Path | None, columns: D
 
 
 def _pictures(folder: Path, columns: DataConfig, root: Path, *, tables: Sequence[Path]) -> "PairSource":
-    layout, found = columns.folder_layout, []
+    layout = columns.folder_layout
     if layout == "auto":
-        found = [
+        found: list[FolderLayout] = [
             *(["table"] if tables else []),
             *(["captions"] if not tables and has_pairs(folder) else []),
             *(["classes"] if columns.class_captions else []),

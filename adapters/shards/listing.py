@@ -106,7 +106,7 @@ def _entries(path: Path, file: IO[bytes]) -> Iterator[tarfile.TarInfo | Member]:
         # Typed as a whole file; of one that is read from front to back `tarfile` calls no more than this.
         with tarfile.TarFile(fileobj=_Headers(file), mode="r") as tar:  # type: ignore[arg-type]
             while (info := tar.next()) is not None:
-                tar.members = []  # otherwise every header stays in memory
+                tar.members = []  # type: ignore[attr-defined] # otherwise every header stays in memory
                 _check_there(info.name, info.offset_data + info.size, size)
                 yield info
             _check_end(file, tar.offset)
