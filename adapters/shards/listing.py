@@ -14,6 +14,8 @@ from ...domain.errors import UnreadableData
 # Extended headers hold names; a longer one is meant to fill the memory.
 LONGEST_HEADER: Final = 1_048_576
 LONGEST_NAME: Final = 1_000
+# All of a shard's members are in memory at the same time, and an empty one takes no more than a header on the disk.
+MOST_MEMBERS: Final = 2_000_000
 BLOCK: Final = tarfile.BLOCKSIZE
 # Behind the end there may be zeros up to a full record; joined archives have a header there.
 LOOKED_BEHIND: Final = 65_536
@@ -69,6 +71,8 @@ def list_members(path: Path) -> Listing:
             for entry in _entries(path, file):
                 name = _shown(entry.name)
                 problem = _problem(entry) or (TWICE if name in members else None)
+                if len(members) + len(refused) >= MOST_MEMBERS:
+                    raise UnreadableData(f"{path}: has more than {MOST_MEMBERS:,} members; write several shards of it")
                 if problem is not None:
                     refused.append((name, problem))
                 elif isinstance(entry, Member):
