@@ -168,9 +168,8 @@ class PartsConversion:
         size = self._half.stat().st_size
         self._half.rename(self.place.folder / name)
         sync(self.place.folder)
-        lost = {str(number): reason for number, reason in self._lost.items() if number < following}
-        self._lost = {number: reason for number, reason in self._lost.items() if number >= following}
+        lost = {str(number): reason for number, reason in self._lost.items()}
         self.place.note(
             {"file": name, "size": size, "sha256": digest, "pictures": self._taken, "next": following, "lost": lost}
         )
-        self._taken = 0
+        self._taken, self._lost = 0, {}

@@ -68,7 +68,7 @@ class Workplace:
         if entry.get("file") is None:
             return True
         try:
-            return (self.folder / entry["file"]).stat().st_size == entry["size"]
+            return bool((self.folder / entry["file"]).stat().st_size == entry["size"])
         except OSError:
             return False
 

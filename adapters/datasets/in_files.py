@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ...domain.config.data import DataConfig
+from ...domain.config.data import DataConfig, FolderLayout
 from ...domain.errors import UnreadableData, UsageError
 from ..shards.paths import COMPRESSED, compressed_in, shards_in
 from ..shards.paths import SUFFIX as TAR
@@ -79,7 +79,7 @@ def source_of_folder(
     if is_on_disk(folder):
         return saved_source(folder, columns, root)
     tables = [path for path in sorted(folder.iterdir()) if _is_table(path) and path.resolve() not in others]
-    if columns.folder_layout == "auto" or columns.folder_layout == "table":
+    if columns.folder_layout == "auto":
         held = _holding(folder, columns, root, tables=tables)
         if held is not None:
             return held
@@ -123,20 +123,9 @@ def _parquet(name: str, paths: tuple[Path, ...], folder: Path | None, columns: D
 
 
 def _pictures(folder: Path, columns: DataConfig, root: Path, *, tables: Sequence[Path]) -> "PairSource":
-    layout, found = columns.folder_layout, []
+    layout = columns.folder_layout
     if layout == "auto":
-        found = [
-            *(["table"] if tables else []),
-            *(["captions"] if not tables and has_pairs(folder) else []),
-            *(["classes"] if columns.class_captions else []),
-        ]
-        if len(found) > 1:
-            has = "a table" if tables else "text files beside pictures"
-            raise UsageError(
-                f"{folder}: has {has}, and class_captions is set; say which is meant, `folder_layout: {found[0]}` or "
-                "`folder_layout: classes`"
-            )
-        layout = next(iter(found), "auto")
+        layout = _layout(folder, columns, tables=tables)
     if layout == "table" and len(tables) == 1:
         return source_of_file(tables[0], columns, root)
     if layout == "table" and tables:
@@ -147,6 +136,24 @@ def _pictures(folder: Path, columns: DataConfig, root: Path, *, tables: Sequence
     if layout == "classes":
         return ClassFoldersSource(folder, root, columns.class_captions, columns.allow_outside_paths)
     raise UnreadableData(f"{folder}: {_nothing(folder)}")
+
+
+def _layout(folder: Path, columns: DataConfig, *, tables: Sequence[Path]) -> FolderLayout:
+    """What a folder is, where that is not said; ``auto`` if nothing fits."""
+    found: list[FolderLayout] = []
+    if tables:
+        found.append("table")
+    elif has_pairs(folder):
+        found.append("captions")
+    if columns.class_captions:
+        found.append("classes")
+    if len(found) > 1:
+        has = "a table" if tables else "text files beside pictures"
+        raise UsageError(
+            f"{folder}: has {has}, and class_captions is set; say which is meant, `folder_layout: {found[0]}` or "
+            "`folder_layout: classes`"
+        )
+    return next(iter(found), "auto")
 
 
 def _nothing(folder: Path) -> str:

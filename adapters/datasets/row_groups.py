@@ -32,6 +32,7 @@ class RowGroups:
     column: str
     _files: dict[int, Any] = field(factory=dict, init=False, repr=False)
     _kept: "OrderedDict[tuple[int, int], Any]" = field(factory=OrderedDict, init=False, repr=False)
+    _bytes: int = field(default=0, init=False, repr=False)
     _lock: Lock = field(factory=Lock, init=False, repr=False)
 
     def value(self, file: int, group: int, row: int) -> Any:
@@ -50,9 +51,10 @@ class RowGroups:
         held = self._kept.pop((file, group), None)
         if held is None:
             held = self._read(file, group)
+            self._bytes += held.nbytes
         self._kept[file, group] = held
-        while len(self._kept) > 1 and sum(column.nbytes for column in self._kept.values()) > KEPT_BYTES:
-            self._kept.popitem(last=False)
+        while len(self._kept) > 1 and self._bytes > KEPT_BYTES:
+            self._bytes -= self._kept.popitem(last=False)[1].nbytes
         return held
 
     def _read(self, file: int, group: int) -> Any:

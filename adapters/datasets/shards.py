@@ -113,26 +113,18 @@ class ShardSource:
     def _record(self, sample: Sample, descriptor: int, where: str) -> dict[str, Any] | str:
         """The sample's caption and columns, or why they cannot be read."""
         try:
-            texts = {kind: _text(member, descriptor, where) for kind, member in _texts(sample)}
-            record = json.loads(texts[RECORD]) if RECORD in texts else {}
+            record = json.loads(_text(sample.parts[RECORD], descriptor, where)) if RECORD in sample.parts else {}
+            if not isinstance(record, dict):
+                return f"its JSON is {type(record).__name__}, not an object"
+            if CLASS in sample.parts:
+                record.setdefault(CLASS, _text(sample.parts[CLASS], descriptor, where).strip())
+            if record.get(self.caption_column) is None and (text := sample.text) is not None:
+                record[self.caption_column] = _text(text, descriptor, where).rstrip("\r\n")
         except RecursionError:
             return "its JSON is nested too deeply"
         except ValueError as error:
             return str(error)
-        if not isinstance(record, dict):
-            return f"its JSON is {type(record).__name__}, not an object"
-        if CLASS in texts:
-            record.setdefault(CLASS, texts[CLASS].strip())
-        if record.get(self.caption_column) is None and "" in texts:
-            record[self.caption_column] = texts[""].rstrip("\r\n")
         return record
-
-
-def _texts(sample: Sample) -> Iterator[tuple[str, Member]]:
-    """The parts that are text, by their kind; that of the caption is empty."""
-    yield from ((kind, sample.parts[kind]) for kind in (RECORD, CLASS) if kind in sample.parts)
-    if sample.text is not None:
-        yield "", sample.text
 
 
 def _text(member: Member, descriptor: int, where: str) -> str:

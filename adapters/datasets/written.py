@@ -153,8 +153,10 @@ def table_text(lines: Sequence[Sequence[str]], *, delimiter: str) -> str:
     stream = io.StringIO()
     # A writer whose lines end in "\n" leaves a lone "\r" bare, and every reader takes it for the end of a line.
     bare = any("\r" in field for line in lines for field in line)
-    quoting = csv.QUOTE_ALL if bare else csv.QUOTE_MINIMAL
-    csv.writer(stream, delimiter=delimiter, lineterminator="\n", quoting=quoting).writerows(lines)
+    writer = csv.writer(
+        stream, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL if bare else csv.QUOTE_MINIMAL
+    )
+    writer.writerows(lines)
     return stream.getvalue()
 
 

@@ -14,6 +14,8 @@ from ...domain.errors import UnreadableData
 # Extended headers hold names; a longer one is meant to fill the memory.
 LONGEST_HEADER: Final = 1_048_576
 LONGEST_NAME: Final = 1_000
+# All of a shard's members are in memory at the same time, and an empty one takes no more than a header on the disk.
+MOST_MEMBERS: Final = 2_000_000
 BLOCK: Final = tarfile.BLOCKSIZE
 # Behind the end there may be zeros up to a full record; joined archives have a header there.
 LOOKED_BEHIND: Final = 65_536
@@ -69,6 +71,8 @@ def list_members(path: Path) -> Listing:
             for entry in _entries(path, file):
                 name = _shown(entry.name)
                 problem = _problem(entry) or (TWICE if name in members else None)
+                if len(members) + len(refused) >= MOST_MEMBERS:
+                    raise UnreadableData(f"{path}: has more than {MOST_MEMBERS:,} members; write several shards of it")
                 if problem is not None:
                     refused.append((name, problem))
                 elif isinstance(entry, Member):
@@ -106,7 +110,7 @@ def _entries(path: Path, file: IO[bytes]) -> Iterator[tarfile.TarInfo | Member]:
         # Typed as a whole file; of one that is read from front to back `tarfile` calls no more than this.
         with tarfile.TarFile(fileobj=_Headers(file), mode="r") as tar:  # type: ignore[arg-type]
             while (info := tar.next()) is not None:
-                tar.members = []  # otherwise every header stays in memory
+                tar.members = []  # type: ignore[attr-defined] # otherwise every header stays in memory
                 _check_there(info.name, info.offset_data + info.size, size)
                 yield info
             _check_end(file, tar.offset)

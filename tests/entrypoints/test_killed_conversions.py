@@ -14,7 +14,7 @@ import pytest
 from support.conversions import files_in
 from support.pairs import write, write_csv
 
-PATIENCE = 120.0
+PATIENCE = 600.0
 PICTURES = 300
 KILLS = int(os.environ.get("CLIPTUNE_KILLS", "3"))
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-PATIENCE = 120.0
+PATIENCE = 600.0
 KILLS = int(os.environ.get("CLIPTUNE_KILLS", "3"))
 
 Moment = Callable[[Path], bool]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cliptune.adapters.shards import listing
 from cliptune.adapters.shards.kept import members_of
 from cliptune.adapters.shards.listing import Listing, list_members
 from cliptune.adapters.shards.members import open_member
@@ -25,9 +26,9 @@ member_names = st.lists(
 entries = st.lists(st.tuples(member_names, st.binary(max_size=1500)), max_size=6, unique_by=lambda entry: entry[0])
 
 
-def contents(path: Path, listing: Listing) -> list[Entry]:
+def contents(path: Path, listed: Listing) -> list[Entry]:
     found = []
-    for member in listing.members:
+    for member in listed.members:
         with open_member(path, member.offset, member.size) as stream:
             found.append((member.name, stream.read()))
     return found
@@ -73,11 +74,11 @@ def test_headers_read_here_say_what_those_read_by_python_say(
 )
 def test_a_name_that_is_none_is_refused_and_the_rest_is_read(tmp_path: Path, name: str, reason: str) -> None:
     path = write_tar(tmp_path / "a.tar", [(name, b"x"), ("b.png", b"good")], kind=tarfile.PAX_FORMAT)
-    listing = list_members(path)
+    found = list_members(path)
 
-    assert [("b.png", b"good")] == contents(path, listing)
-    assert [reason] == [told for _, told in listing.refused]
-    assert all(shown.isprintable() for shown, _ in listing.refused)
+    assert [("b.png", b"good")] == contents(path, found)
+    assert [reason] == [told for _, told in found.refused]
+    assert all(shown.isprintable() for shown, _ in found.refused)
     assert [path] == list(tmp_path.iterdir())
 
 
@@ -99,10 +100,10 @@ def test_what_is_no_file_is_refused(tmp_path: Path, kind: bytes, reason: str) ->
 
 def test_a_name_that_is_there_twice_is_its_first_file(tmp_path: Path) -> None:
     path = write_tar(tmp_path / "a.tar", [("a.png", b"first"), ("./a.png", b"second")])
-    listing = list_members(path)
+    found = list_members(path)
 
-    assert [("a.png", b"first")] == contents(path, listing)
-    assert (("a.png", "is there twice; only the first is used"),) == listing.refused
+    assert [("a.png", b"first")] == contents(path, found)
+    assert (("a.png", "is there twice; only the first is used"),) == found.refused
 
 
 @given(st.data())
@@ -172,6 +173,14 @@ def test_a_header_that_would_fill_the_memory_is_not_read(tmp_path: Path, kind: b
         tracemalloc.stop()
 
     assert peak < 20_000_000
+
+
+def test_more_members_than_fit_into_memory_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "MOST_MEMBERS", 3)
+    path = write_tar(tmp_path / "a.tar", [(f"{at}.png", b"") for at in range(4)])
+
+    with pytest.raises(UnreadableData, match=r"has more than 3 members; write several shards of it"):
+        list_members(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"no tar file at all", b"x" * 2000, b"\0" * 100])
