@@ -23,7 +23,7 @@ from support.hard_pictures import HARD, gradient, scene, text
 from support.pictures import Files, encoded, noise, ref
 
 Levels = NDArray[np.int64]
-LEVELS = {"mean": (0.0,) * 3, "std": (1.0,) * 3, "rescale_factor": 1.0}
+LEVELS: Any = {"mean": (0.0,) * 3, "std": (1.0,) * 3, "rescale_factor": 1.0}
 RULE = evolve(default_preprocessing(48), **LEVELS)
 RULES = [RULE, Preprocessing(size=56, crop=(48, 40), **LEVELS), Preprocessing(size=(48, 60), crop=(48, 60), **LEVELS)]
 LEAST_PSNR, MOST_OFF = 50.0, 8
