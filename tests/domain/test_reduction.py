@@ -35,6 +35,15 @@ def test_every_crop_of_a_reduced_picture_has_the_pixels_of_the_input_or_those_of
     assert (right - left) * wide / width >= min(right - left, rule.crop[1]) - 1e-6
 
 
+@given(st.floats(0.05, 1.0))
+def test_no_crop_has_a_smaller_side_than_foretold(area: float) -> None:
+    config = AugmentationConfig(crop_min_area=area)
+    drawn = [draw_augmentation(config, seed=1, epoch=epoch, sample="a") for epoch in range(100)]
+    crops = [each.crop for each in drawn if each is not None]
+
+    assert least_side(area) <= min(min(c[2] - c[0], c[3] - c[1]) for c in crops) + 1e-9
+
+
 @given(rules, lengths, lengths, st.floats(0.1, 1.0))
 def test_a_picture_is_never_enlarged(rule: Preprocessing, height: int, width: int, least: float) -> None:
     tall, wide = reduced(rule, least=least, height=height, width=width)

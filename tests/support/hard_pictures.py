@@ -57,7 +57,7 @@ def lines(width: int, height: int, *, colored: bool = False) -> Levels:
     """Lines of one to three pixels on white, and a fine grating."""
     picture = Image.new("RGB", (width, height), "white")
     pen, generator = ImageDraw.Draw(picture), np.random.default_rng(1)
-    for number in range(width * height // 5000):
+    for number in range((width + height) // 4):
         ends = [(int(generator.integers(width)), int(generator.integers(height))) for _ in range(2)]
         red, green, blue = (int(level) for level in generator.integers(0, 256, 3))
         pen.line(ends, fill=(red, green, blue) if colored else (0, 0, 0), width=1 + number % 3)
@@ -107,6 +107,13 @@ def labelled_scene(width: int, height: int) -> Levels:
     return np.asarray(picture)
 
 
+def inset(width: int, height: int, *, of: Draw) -> Levels:
+    """A photograph with a diagram in one corner, a ninth of it."""
+    whole = scene(width, height).copy()
+    whole[-height // 3 :, -width // 3 :] = of(width, height)[-height // 3 :, -width // 3 :]
+    return whole
+
+
 HARD: Final[Mapping[str, Draw]] = {
     "zone plate": zone_plate,
     "coarse zone plate": partial(zone_plate, density=0.5),
@@ -123,4 +130,8 @@ HARD: Final[Mapping[str, Draw]] = {
     "gradient": gradient,
     "scene": scene,
     "labelled scene": labelled_scene,
+    "scene with colored lines": partial(inset, of=partial(lines, colored=True)),
+    "scene with text": partial(inset, of=partial(text, size=20)),
+    "scene with checkers": partial(inset, of=partial(checkers, cell=16)),
+    "scene with noise": partial(inset, of=partial(noise, colored=True)),
 }
