@@ -1,6 +1,6 @@
 """What stands in two splits at once, so that a score on one of them would be too good."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -107,8 +107,8 @@ def split_of_images(table: PairTable, splits: Codes) -> Codes:
     return splits[first]
 
 
-def counts_part(table: PairTable, splits: Codes, *, groups: Codes, how: str) -> Part:
-    """Rows, pictures and groups of each split."""
+def counts_part(table: PairTable, splits: Codes, *, groups: Codes, how: str, wanted: Collection[str]) -> Part:
+    """Rows, pictures and groups of each split; one that is wanted and has fewer than two pictures is told."""
     facts: dict[str, dict[str, int]] = {
         name: {
             "rows": int((splits == number).sum()),
@@ -117,11 +117,11 @@ def counts_part(table: PairTable, splits: Codes, *, groups: Codes, how: str) -> 
         }
         for number, name in enumerate(SPLITS)
     }
-    return Part({"how": how, "splits": facts, "unassigned_rows": int((splits < 0).sum())}, tuple(_empty(facts)))
+    return Part({"how": how, "splits": facts, "unassigned_rows": int((splits < 0).sum())}, tuple(_empty(facts, wanted)))
 
 
-def _empty(facts: dict[str, dict[str, int]]) -> Iterator[Finding]:
-    short = [name for name, known in facts.items() if known["images"] < 2]
+def _empty(facts: dict[str, dict[str, int]], wanted: Collection[str]) -> Iterator[Finding]:
+    short = [name for name, known in facts.items() if known["images"] < 2 and name in wanted]
     if short:
         yield Finding(
             "split-empty",

@@ -63,7 +63,7 @@ def _finding(
         "captions-shared-in-group",
         "warning" if pairs > MANY * len(said) else "note",
         f"in {groups:,} of {facts['groups_of_several_images']:,} groups of several pictures (`{name}`) some share "
-        f"a caption: {share(pairs, len(said))} of all pairs say of their picture what they say of another of it",
+        f"a caption: {share(pairs, len(said))} of all pairs say of two of its pictures the same",
         "a sentence about the whole case fits each of its pictures only partly and tells them not apart: write "
         "captions for single pictures, or let the pictures count as one another's positives "
         f"(`positive_keys: [caption, image, {name}]`)",

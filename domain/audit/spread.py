@@ -52,4 +52,4 @@ def bins(values: NDArray[Any], *, most: int = BINS) -> dict[str, list[float] | l
 def largest(names: Sequence[str], counts: NDArray[np.int64], *, most: int) -> dict[str, int]:
     """The most frequent names with their counts, the largest first and equal ones in the order of the names' places."""
     order = np.argsort(-counts, kind="stable")[:most]
-    return {names[at]: int(counts[at]) for at in order.tolist() if counts[at]}
+    return {str(names[at]): int(counts[at]) for at in order.tolist() if counts[at]}

@@ -8,6 +8,7 @@ from attrs import evolve, field, frozen
 
 from ..config import FineTuneConfig
 from ..gathering import SPLIT_WORDS
+from ..pairs import SPLITS
 from .assigned import TRAIN, Assigned, assigned
 from .classes import class_columns, classes_part, conflicts_part
 from .copies import copies_part
@@ -155,7 +156,11 @@ def splits_part(subject: Subject) -> Part:
     """Sizes of the splits, and what stands in two of them."""
     table, splits = subject.table, subject.assigned.splits
     wording = first_wording(table)
-    counts = counts_part(table, splits, groups=subject.items, how=subject.assigned.how)
+    data = subject.config.data
+    wanted = [
+        name for name in SPLITS if name == "train" or getattr(data, f"{name}_split") or getattr(data, f"{name}_path")
+    ]
+    counts = counts_part(table, splits, groups=subject.items, how=subject.assigned.how, wanted=wanted)
     parts = [
         shared_part(table, table.image_of, splits, kind=PICTURE, name=lambda at: table.images[at].key),
         shared_part(

@@ -124,8 +124,9 @@ def test_pictures_that_are_no_files_are_known_by_their_content(store: LookStore)
 def test_a_look_that_was_interrupted_goes_on_and_comes_to_the_same(stop_at: str, tmp_path: Path) -> None:
     stopped, goes_on = shelf(), shelf()
     stopped.stop_at = stop_at
+    before = LooksFile(tmp_path, "rule", SIZE)
     with pytest.raises(KeyboardInterrupt):
-        look_with(stopped, before := LooksFile(tmp_path, "rule", SIZE), workers=1)
+        look_with(stopped, before, workers=1)
     before.close()
 
     after = LooksFile(tmp_path, "rule", SIZE)

@@ -1,17 +1,23 @@
 """Tables for audits: rows in short, and what a brute-force reader of them would say."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
+from cliptune.domain.audit.document import audit_document
 from cliptune.domain.audit.findings import Finding, Part
-from cliptune.domain.audit.looks import Look
+from cliptune.domain.audit.looks import Look, gather_looks
 from cliptune.domain.audit.pairings import Pairings, pairings
 from cliptune.domain.audit.table import PairTable, pair_table
+from cliptune.domain.audit.whole import caption_parts, picture_parts, seen, subject_of
+from cliptune.domain.config import from_flat
 from cliptune.domain.pairs import Row
 from support.pairs import image_ref
 
+EVIL = "<script>alert('x')</script><img src=https://e.vil/x.png onerror=alert(1)> \"&amp; `code`"
+KEYS = {"group_column": "patient", "split_column": "split", "val_split": 0.0, "train_split": 0.9}
 words = st.sampled_from(("crack", "Crack.", "a left edge", "a rusty edge", "no finding", "two dents at 3 mm"))
 
 
@@ -76,3 +82,18 @@ def look(**values: object) -> Look:
 def contents(*numbers: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     """Contents of pictures by number."""
     return np.array(numbers, dtype=np.int64)
+
+
+def sample_audit(word: str = "a part") -> dict[str, Any]:
+    """The document of a small data set, every text of which holds a word."""
+    rows = [
+        row(f"{word}/{at}.png", f"{word} number {at} is seen here. It is shown whole.", line=at + 2,
+            patient=f"{word}{at // 2}", split=("train", "test")[at % 2], kind=f"{word} kind {at % 2}")
+        for at in range(8)
+    ]  # fmt: skip
+    subject = subject_of(table_of(rows), from_flat(KEYS))
+    looks = gather_looks(8, [(at, look(content=f"{at // 2}", format="JPEG")) for at in range(8)])
+    whole = seen(subject, looks)
+    near = [(0, 3, 0.97)]
+    parts = {**dict(caption_parts(whole)), **dict(picture_parts(whole, looks, near, resolution=224, compared=8))}
+    return audit_document(parts, source=f"/data/{word}/captions.csv", created="2026-01-02T03:04:05", asked=KEYS)

@@ -16,30 +16,9 @@ from cliptune.adapters.audit.page import audit_html, ticked
 from cliptune.adapters.reports.thumbnails import BUDGET
 from cliptune.domain.audit.document import audit_document
 from cliptune.domain.audit.findings import Finding, Part, Sighting
-from cliptune.domain.audit.looks import gather_looks
-from cliptune.domain.audit.whole import caption_parts, picture_parts, seen, subject_of
-from cliptune.domain.config import from_flat
-from support.audits import look, row, table_of
+from support.audits import EVIL, sample_audit
 from support.pictures import encoded, noise
 from support.web_pages import Page
-
-EVIL = "<script>alert('x')</script><img src=https://e.vil/x.png onerror=alert(1)> \"&amp; `code`"
-KEYS = {"group_column": "patient", "split_column": "split", "val_split": 0.0, "train_split": 0.9}
-
-
-def sample(word: str = "a part") -> dict[str, Any]:
-    """The document of a small data set, every text of which holds a word."""
-    rows = [
-        row(f"{word}/{at}.png", f"{word} number {at} is seen here. It is shown whole.", line=at + 2,
-            patient=f"{word}{at // 2}", split=("train", "test")[at % 2], kind=f"{word} kind {at % 2}")
-        for at in range(8)
-    ]  # fmt: skip
-    subject = subject_of(table_of(rows), from_flat(KEYS))
-    looks = gather_looks(8, [(at, look(content=f"{at // 2}", format="JPEG")) for at in range(8)])
-    whole = seen(subject, looks)
-    near = [(0, 3, 0.97)]
-    parts = {**dict(caption_parts(whole)), **dict(picture_parts(whole, looks, near, resolution=224, compared=8))}
-    return audit_document(parts, source=f"/data/{word}/captions.csv", created="2026-01-02T03:04:05", asked=KEYS)
 
 
 def page_of(document: dict[str, Any], shown: dict[str, bytes] | None = None) -> Page:
@@ -47,7 +26,7 @@ def page_of(document: dict[str, Any], shown: dict[str, bytes] | None = None) -> 
 
 
 def test_every_section_is_there_and_every_tag_is_closed() -> None:
-    page = page_of(sample())
+    page = page_of(sample_audit())
 
     assert [] == page.faults
     assert ["findings", "splits", "captions", "wording", "classes", "pictures", "batches", "reading"] == page.sections
@@ -55,7 +34,7 @@ def test_every_section_is_there_and_every_tag_is_closed() -> None:
 
 
 def test_nothing_is_loaded_from_anywhere_and_nothing_runs() -> None:
-    document = sample(EVIL)
+    document = sample_audit(EVIL)
     html = audit_html(document, pictures={}, of=b"{}").decode()
     page = Page(html.encode())
 
@@ -70,14 +49,14 @@ def test_nothing_is_loaded_from_anywhere_and_nothing_runs() -> None:
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12).filter(str.strip))
 def test_whatever_stands_in_the_data_the_page_keeps_its_shape(word: str) -> None:
-    usual, page = page_of(sample()), page_of(sample(word))
+    usual, page = page_of(sample_audit()), page_of(sample_audit(word))
 
     assert [] == page.faults
     assert usual.sections == page.sections
 
 
 def test_findings_stand_worst_first_with_their_pictures() -> None:
-    document = sample()
+    document = sample_audit()
     keys = {key for finding in document["findings"] for one in finding["sightings"] for key in one["images"]}
     small = encoded(noise(20, 20), "JPEG")
 
@@ -96,9 +75,9 @@ def test_pictures_beyond_the_budget_are_left_out_and_the_page_says_so() -> None:
     findings = tuple(
         Finding(f"code-{at}", "warning", "found", "do", 1, (Sighting("seen", (), (f"{at}.png",)),)) for at in range(60)
     )
-    document = {**sample(), **audit_document({"many": Part({}, findings)}, source="s", created="", asked={})}
+    document = {**sample_audit(), **audit_document({"many": Part({}, findings)}, source="s", created="", asked={})}
     html = audit_html(
-        {**sample(), "findings": document["findings"]}, pictures={f"{at}.png": heavy for at in range(60)}, of=b""
+        {**sample_audit(), "findings": document["findings"]}, pictures={f"{at}.png": heavy for at in range(60)}, of=b""
     )
 
     assert len(html) < BUDGET + 300_000
@@ -106,7 +85,7 @@ def test_pictures_beyond_the_budget_are_left_out_and_the_page_says_so() -> None:
 
 
 def test_equal_audits_become_equal_bytes_and_the_page_names_its_document() -> None:
-    document = sample()
+    document = sample_audit()
 
     files, again = audit_files(document, pictures={}), audit_files(document, pictures={})
 
@@ -116,7 +95,7 @@ def test_equal_audits_become_equal_bytes_and_the_page_names_its_document() -> No
 
 
 def test_a_part_of_an_unexpected_shape_costs_its_section_only() -> None:
-    document = {**sample(), "splits": {"splits": 3, "how": 4, "in_two_splits": "x"}}
+    document = {**sample_audit(), "splits": {"splits": 3, "how": 4, "in_two_splits": "x"}}
 
     page = page_of(document)
 

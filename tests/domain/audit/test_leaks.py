@@ -152,3 +152,13 @@ def test_splits_of_no_row_leak_nothing() -> None:
 
     assert () == leaks(splits_part(subject).findings)
     assert 0 == len(np.asarray(subject.assigned.splits))
+
+
+def test_a_split_without_pictures_is_told_where_it_is_wanted() -> None:
+    rows = [row(f"{at}.png", f"part {at}", line=at + 2, split=("train", "test")[at % 2]) for at in range(6)]
+    wanted, unwanted = (
+        codes(splits_part(subject_of(table_of(rows), from_flat({"split_column": "split", "train_split": 0.9, **keys}))))
+        for keys in ({"val_split": 0.1, "test_split": 0.0, "val_path": "v.csv"}, {"val_split": 0.0})
+    )
+
+    assert (True, False) == ("split-empty" in wanted, "split-empty" in unwanted)

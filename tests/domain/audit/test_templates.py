@@ -52,6 +52,18 @@ def test_what_people_wrote_has_no_template(captions: list[str]) -> None:
     assert ((), (-1,) * len(captions)) == templates(captions)
 
 
+def test_grammar_in_common_is_no_template() -> None:
+    captions = [
+        "a man in a red shirt is standing on a street",
+        "a woman in a blue dress is walking on a beach",
+        "a dog in a green field is running on a path",
+        "a boy in a white cap is sitting on a bench",
+        "a bird in a tall tree is resting on a branch",
+    ]
+
+    assert ((), (-1,) * 5) == templates(captions)
+
+
 def test_among_captions_of_people_those_from_a_template_are_told_apart() -> None:
     made = filled("close-up of a machined {part} under ring light showing {fault} at {at} mm", 30, seed=1)
 
