@@ -20,9 +20,13 @@ CliptuneError
     └── NotResumable        a run cannot go on exactly where it stopped
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from attrs import field, frozen
+
+from .shown import shortened, shown, shown_lines
+
+LONGEST: Final = 1_000
 
 
 @frozen
@@ -33,7 +37,8 @@ class CliptuneError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __str__(self) -> str:
-        return self.message
+        # Names and values in a message are the data's own, and a terminal obeys some characters.
+        return shown_lines(self.message)
 
 
 @frozen
@@ -53,7 +58,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
-        return f"{place}{self.key}: {self.message}"
+        return shown(f"{place}{shortened(self.key)}: {shortened(self.message, most=LONGEST)}")
 
 
 @frozen
@@ -91,10 +96,17 @@ class DataError(CliptuneError):
 class UnreadableData(DataError):
     """A table, file or folder of pairs cannot be read."""
 
+    def __str__(self) -> str:
+        # A name with a line break would begin a line of its own that looks like ours.
+        return shown(self.message)
+
 
 @frozen
 class UnreadableImage(DataError):
     """A picture cannot be used; its row goes to quarantine with this reason."""
+
+    def __str__(self) -> str:
+        return shown(self.message)
 
 
 @frozen

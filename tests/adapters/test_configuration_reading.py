@@ -189,7 +189,7 @@ def test_a_file_that_is_not_there_or_a_folder_is_told_in_one_message(tmp_path: P
     ):
         with pytest.raises(UsageError) as caught:
             read_config(path)
-        assert f"{path}: {message}" == str(caught.value)
+        assert f"{path}: {message}" == caught.value.message
 
 
 def test_a_byte_order_mark_and_windows_line_ends_do_not_matter(tmp_path: Path) -> None:
