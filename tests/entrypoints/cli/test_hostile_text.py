@@ -40,7 +40,8 @@ def test_the_consoles_own_colors_still_reach_the_terminal() -> None:
     SafeConsole(file=stream, force_terminal=True, color_system="standard").print(Text(HOSTILE, style="red"))
 
     # Rich drops the bell by itself.
-    assert f"\x1b[31m{SHOWN.replace(r'\x07', '')}\x1b[0m\n" == stream.getvalue()
+    silent = SHOWN.replace(r"\x07", "")
+    assert f"\x1b[31m{silent}\x1b[0m\n" == stream.getvalue()
 
 
 def test_remarks_and_failures_show_control_characters_and_send_none() -> None:
