@@ -5,6 +5,8 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
+from ..domain.captions.control_characters import without_odd_characters
+from ..domain.captions.notes import Written, caption_notes
 from ..domain.config.data import DataConfig
 from ..domain.errors import UnreadableImage
 from ..domain.fingerprints import data_fingerprint
@@ -33,7 +35,12 @@ def load_pairs(source: PairSource, columns: DataConfig, *, attributes: Mapping[s
         UnreadableData: If the table cannot be read.
         DataError: If a picture has two groups.
     """
-    return _gathered(tuple(source.rows()), columns, split_column=None, attributes=attributes)
+    return _gathered(read_rows(source, columns), columns, split_column=None, attributes=attributes)
+
+
+def read_rows(source: PairSource, columns: DataConfig) -> tuple[Row | Rejected, ...]:
+    """The rows of a table, without characters that nobody sees in their captions where the configuration says so."""
+    return tuple(map(_cleaned, source.rows())) if columns.clean_captions else tuple(source.rows())
 
 
 def with_contents(examples: Sequence[Example], same: SamePictures, *, sizes: Mapping[str, int]) -> tuple[Example, ...]:
@@ -87,7 +94,9 @@ class PrepareData:
             SharedGroup: If a group or a picture stands in two splits.
         """
         tables = [() if source is None else tuple(source.rows()) for source in (data, val, test)]
-        count = sum(map(len, tables))
+        count, written = sum(map(len, tables)), _written_notes(tables, columns)
+        if columns.clean_captions:
+            tables = [tuple(map(_cleaned, table)) for table in tables]
         sizes, problems = self._check_pictures(row.image for table in tables for row in table if isinstance(row, Row))
         tables = [tuple(_checked(table, problems)) for table in tables]
 
@@ -115,7 +124,7 @@ class PrepareData:
             quarantine=quarantine,
             rows=count,
             fingerprint=data_fingerprint(splits, sizes=sizes),
-            notes=(*notes, *_unused_split_column(tables[0], columns)),
+            notes=(*notes, *written, *_unused_split_column(tables[0], columns)),
         )
 
     def _check_pictures(self, images: Iterable[ImageRef]) -> tuple[dict[str, int], dict[str, str]]:
@@ -160,6 +169,20 @@ def _gathered(
         attributes=attributes,
     )
     return examples, (*(row for row in table if isinstance(row, Rejected)), *ungrouped)
+
+
+def _cleaned(row: Row | Rejected) -> Row | Rejected:
+    if isinstance(row, Rejected):
+        return row
+    caption = without_odd_characters(row.caption)
+    if not caption.strip():
+        return Rejected(row.where, row.image.key, "the caption holds nothing but characters that nobody sees")
+    return row if caption == row.caption else evolve(row, caption=caption)
+
+
+def _written_notes(tables: Sequence[Sequence[Row | Rejected]], columns: DataConfig) -> tuple[str, ...]:
+    captions = (Written(row.where, row.caption) for table in tables for row in table if isinstance(row, Row))
+    return caption_notes(captions, cleaned=columns.clean_captions)
 
 
 def _checked(table: Iterable[Row | Rejected], problems: dict[str, str]) -> Iterator[Row | Rejected]:

@@ -6,6 +6,7 @@ from typing import BinaryIO, Final
 
 from attrs import frozen
 
+from ...domain.captions.encodings import UTF8
 from ...domain.errors import UnreadableData
 from ...domain.pairs import ImageRef, Rejected, Row
 from .pictures import PictureFolder, open_file
@@ -24,11 +25,13 @@ class CaptionsFileSource:
         path: The file; pictures are relative to its folder.
         root: The folder that keys are relative to.
         allow_outside: Whether pictures may lie outside the file's folder.
+        encoding: Encoding of the file where it does not tell itself.
     """
 
     path: Path
     root: Path
     allow_outside: bool = False
+    encoding: str = UTF8
 
     @property
     def name(self) -> str:
@@ -38,7 +41,7 @@ class CaptionsFileSource:
     def rows(self) -> Iterator[Row | Rejected]:
         """Yield every row; a line without exactly one tab comes as ``Rejected``."""
         pictures = PictureFolder(self.path.parent, self.root, allow_outside=self.allow_outside)
-        for number, line in enumerate(text_lines(self.path), 1):
+        for number, line in enumerate(text_lines(self.path, encoding=self.encoding), 1):
             fields = line.rstrip("\r\n").split("\t")
             where = f"{self.path.name}:{number}"
             if number == 1 and self._is_header(fields):

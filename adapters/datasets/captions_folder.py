@@ -7,11 +7,12 @@ from typing import BinaryIO, Final
 
 from attrs import frozen
 
+from ...domain.captions.encodings import UTF8
 from ...domain.errors import UnreadableData
 from ...domain.pairs import ImageRef, Rejected, Row
 from .pictures import PictureFolder, open_file
 from .rows import make_row
-from .text_files import encoding_problem
+from .text_files import decoded, encoding_problem
 
 PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
 TEXT: Final = ".txt"
@@ -26,11 +27,13 @@ class CaptionsFolderSource:
         path: The folder.
         root: The folder that keys are relative to.
         allow_outside: Whether links may lead to pictures outside the folder.
+        encoding: Encoding of the text files where they do not tell themselves.
     """
 
     path: Path
     root: Path
     allow_outside: bool = False
+    encoding: str = UTF8
 
     @property
     def name(self) -> str:
@@ -68,9 +71,9 @@ class CaptionsFolderSource:
     def _captions(self, image: str, text: str, pictures: PictureFolder) -> Iterator[Row | Rejected]:
         path = self.path / text
         try:
-            lines = path.read_bytes().decode("utf-8-sig").split("\n")
-        except UnicodeDecodeError:
-            yield Rejected(text, image, f"{text} {encoding_problem(path)}")
+            lines = decoded(path.read_bytes(), encoding=self.encoding).split("\n")
+        except UnicodeError:
+            yield Rejected(text, image, f"{text} {encoding_problem(path, encoding=self.encoding)}")
             return
         except OSError as error:
             yield Rejected(text, image, f"{text} cannot be read ({error.strerror})")

@@ -82,7 +82,7 @@ def open_source(path: str, columns: DataConfig, *, root: Path | None = None) -> 
     metadata = _existing(columns.metadata_path, own)
     if metadata.suffix.lower() not in DELIMITERS:
         raise UnreadableData(f"{metadata}: metadata_path takes a CSV or TSV table")
-    return JoinedSource(source, metadata, own, columns.image_column or TABLE_IMAGE)
+    return JoinedSource(source, metadata, own, columns.image_column or TABLE_IMAGE, columns.encoding)
 
 
 def _root_of(path: str) -> Path:
@@ -144,7 +144,7 @@ def _folder_source(folder: Path, columns: DataConfig, root: Path) -> "PairSource
         names = ", ".join(path.name for path in chosen)
         raise UsageError(f"{folder}: several tables ({names}); name one, such as {folder / chosen[0].name}")
     if has_pairs(folder):
-        return CaptionsFolderSource(folder, root, columns.allow_outside_paths)
+        return CaptionsFolderSource(folder, root, columns.allow_outside_paths, columns.encoding)
     raise UnreadableData(f"{folder}: no table ({', '.join(KINDS)}) and no picture with a text file beside it")
 
 
@@ -155,11 +155,11 @@ def _is_table(path: Path) -> bool:
 
 
 def _file_source(path: Path, columns: DataConfig, root: Path) -> "PairSource":
-    kind, outside = path.suffix.lower(), columns.allow_outside_paths
+    kind, outside, text = path.suffix.lower(), columns.allow_outside_paths, columns.encoding
     if kind in DELIMITERS:
-        return TableSource(path, root, columns.image_column or TABLE_IMAGE, columns.caption_column, outside)
+        return TableSource(path, root, columns.image_column or TABLE_IMAGE, columns.caption_column, outside, text)
     if kind in (".json", *LINES):
-        return JsonSource(path, root, columns.image_column or JSON_IMAGE, columns.caption_column, outside)
+        return JsonSource(path, root, columns.image_column or JSON_IMAGE, columns.caption_column, outside, text)
     if kind == ".txt":
-        return CaptionsFileSource(path, root, outside)
+        return CaptionsFileSource(path, root, outside, text)
     raise UnreadableData(f"{path}: unknown kind of file {kind!r}; known are {', '.join(KINDS)}, folders and hub:NAME")

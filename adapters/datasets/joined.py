@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from attrs import evolve, frozen
 
+from ...domain.captions.encodings import UTF8
 from ...domain.errors import UnreadableData
 from ...domain.pairs import ImageRef, Rejected, Row
 from .pictures import PictureFolder
@@ -30,12 +31,14 @@ class JoinedSource:
         metadata: A CSV or TSV table with a column of pictures.
         root: The folder that its pictures are relative to.
         image_column: The column with the picture's path.
+        encoding: Encoding of the metadata table where it does not tell itself.
     """
 
     source: "PairSource"
     metadata: Path
     root: Path
     image_column: str = IMAGE_COLUMN
+    encoding: str = UTF8
 
     @property
     def name(self) -> str:
@@ -72,7 +75,7 @@ class JoinedSource:
         return self.source.open(image)
 
     def _read(self, key_of: Callable[[str], str]) -> Metadata:
-        header, records = read_table(self.metadata)
+        header, records = read_table(self.metadata, encoding=self.encoding)
         image = column_index(header, self.image_column, key="image_column", path=self.metadata)
         metadata: Metadata = {}
         for line, fields in records:

@@ -7,16 +7,16 @@ from typing import Any, BinaryIO, Final
 
 from attrs import frozen
 
+from ...domain.captions.encodings import UTF8, WINDOWS, guessed_encoding, marked_encoding
 from ...domain.errors import UnreadableData
 from ...domain.gathering import missing_column
 from ...domain.pairs import ImageRef, Rejected, Row
 from .pictures import PictureFolder, open_file
 from .rows import make_rows
-from .text_files import encoding_problem
+from .text_files import decoded, encoding_problem, text_lines
 
 LINES: Final = (".jsonl", ".ndjson")
 IMAGE_COLUMN: Final = "image"
-UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 @frozen
@@ -30,6 +30,7 @@ class JsonSource:
         image_column: Key of the picture's path.
         caption_column: Key of the caption.
         allow_outside: Whether pictures may lie outside the file's folder.
+        encoding: Encoding of the file where it does not tell itself.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class JsonSource:
     image_column: str = IMAGE_COLUMN
     caption_column: str = "caption"
     allow_outside: bool = False
+    encoding: str = UTF8
 
     @property
     def name(self) -> str:
@@ -47,7 +49,7 @@ class JsonSource:
         """Yield every row; a broken line of JSON Lines comes as ``Rejected``."""
         pictures = PictureFolder(self.path.parent, self.root, allow_outside=self.allow_outside)
         seen: dict[str, None] = {}
-        for where, record in _records(self.path):
+        for where, record in _records(self.path, self.encoding):
             if not isinstance(record, dict):
                 reason = record if isinstance(record, str) else f"is {type(record).__name__}, not an object"
                 yield Rejected(where, "", reason)
@@ -69,45 +71,55 @@ class JsonSource:
         return open_file(image)
 
 
-def _records(path: Path) -> Iterator[tuple[str, Any]]:
+def _records(path: Path, encoding: str) -> Iterator[tuple[str, Any]]:
     try:
         if path.suffix.lower() in LINES:
-            yield from _lines(path)
+            yield from _lines(path, encoding)
         else:
-            yield from _items(path)
+            yield from _items(path, encoding)
     except OSError as error:
         raise UnreadableData(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _lines(path: Path) -> Iterator[tuple[str, Any]]:
+def _lines(path: Path, encoding: str) -> Iterator[tuple[str, Any]]:
+    for number, line in enumerate(_each_line(path, encoding), 1):
+        if line.strip():
+            yield f"{path.name}:{number}", _parsed(line)
+
+
+def _each_line(path: Path, encoding: str) -> Iterator[bytes | str]:
+    """Of UTF-8 the bytes, so that a line which is not loses only itself; of any other encoding the text."""
     with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if number == 1 and line.startswith(UTF16_MARKS):
-                raise UnreadableData(f"{path}: {encoding_problem(path)}; save it as UTF-8")
-            if line.strip():
-                yield f"{path.name}:{number}", _parsed(line)
+        if encoding == UTF8 and marked_encoding(lines.read(4)) in (None, "utf-8-sig"):
+            lines.seek(0)
+            yield from lines
+            return
+    yield from text_lines(path, encoding=encoding)
 
 
-def _parsed(line: bytes) -> Any:
+def _parsed(line: bytes | str) -> Any:
     try:
-        record = json.loads(line.decode("utf-8-sig").rstrip())
+        text = line if isinstance(line, str) else line.decode("utf-8-sig")
+        record = json.loads(text.rstrip())
     except json.JSONDecodeError as error:
         return f"is not JSON: {error.msg} at column {error.colno}"
     except UnicodeDecodeError as error:
-        return f"is not UTF-8: byte 0x{line[error.start]:02x} at byte {error.start + 1} of the line"
+        place = f"byte 0x{error.object[error.start]:02x} at byte {error.start + 1} of the line"
+        windows = guessed_encoding(error.object) == WINDOWS
+        return f"is not UTF-8: {place}" + ("; it looks like Windows-1252 (`encoding: cp1252`)" if windows else "")
     except RecursionError:
         return "is nested too deeply"
     # A string stands for a problem; a line that is a JSON string must not pass for one.
     return "is str, not an object" if isinstance(record, str) else record
 
 
-def _items(path: Path) -> Iterator[tuple[str, Any]]:
+def _items(path: Path, encoding: str) -> Iterator[tuple[str, Any]]:
     try:
-        whole = json.loads(path.read_bytes().decode("utf-8-sig"))
+        whole = json.loads(decoded(path.read_bytes(), encoding=encoding))
     except json.JSONDecodeError as error:
         raise UnreadableData(f"{path}:{error.lineno}: not JSON: {error.msg} at column {error.colno}") from error
-    except UnicodeDecodeError as error:
-        raise UnreadableData(f"{path}: {encoding_problem(path)}; save it as UTF-8") from error
+    except UnicodeError as error:
+        raise UnreadableData(f"{path}: {encoding_problem(path, encoding=encoding)}") from error
     except RecursionError as error:
         raise UnreadableData(f"{path}: nested too deeply") from error
     items = whole.get("data") if isinstance(whole, dict) else whole

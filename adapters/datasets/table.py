@@ -7,6 +7,7 @@ from typing import BinaryIO, Final
 
 from attrs import frozen
 
+from ...domain.captions.encodings import UTF8
 from ...domain.errors import UnreadableData
 from ...domain.gathering import missing_column
 from ...domain.pairs import ImageRef, Rejected, Row
@@ -33,6 +34,7 @@ class TableSource:
         image_column: Column with the picture's path.
         caption_column: Column with the caption.
         allow_outside: Whether pictures may lie outside the table's folder.
+        encoding: Encoding of the table where it does not tell itself.
     """
 
     path: Path
@@ -40,6 +42,7 @@ class TableSource:
     image_column: str = IMAGE_COLUMN
     caption_column: str = "caption"
     allow_outside: bool = False
+    encoding: str = UTF8
 
     @property
     def name(self) -> str:
@@ -48,7 +51,7 @@ class TableSource:
 
     def rows(self) -> Iterator[Row | Rejected]:
         """Yield every row; a ragged or badly quoted one comes as ``Rejected``."""
-        header, records = read_table(self.path)
+        header, records = read_table(self.path, encoding=self.encoding)
         image = column_index(header, self.image_column, key="image_column", path=self.path)
         caption = column_index(header, self.caption_column, key="caption_column", path=self.path)
         others = [(index, column) for index, column in enumerate(header) if index not in (image, caption)]
@@ -66,7 +69,7 @@ class TableSource:
         return open_file(image)
 
 
-def read_table(path: Path) -> tuple[Fields, Iterator[tuple[int, Fields | str]]]:
+def read_table(path: Path, *, encoding: str = UTF8) -> tuple[Fields, Iterator[tuple[int, Fields | str]]]:
     """
     Read a table: its header, and each record with the line on which it starts.
 
@@ -75,7 +78,7 @@ def read_table(path: Path) -> tuple[Fields, Iterator[tuple[int, Fields | str]]]:
     Raises:
         UnreadableData: If the file or its header cannot be read; while records are read also if a quote is left open.
     """
-    records = _records(path)
+    records = _records(path, encoding)
     first = next(records, None)
     if first is None:
         raise UnreadableData(f"{path}: the file is empty; a header line is needed")
@@ -84,7 +87,10 @@ def read_table(path: Path) -> tuple[Fields, Iterator[tuple[int, Fields | str]]]:
         raise UnreadableData(f"{path}:{line}: the header line has {header}")
     header = [column.strip() for column in header]
     if any("\0" in column for column in header):
-        raise UnreadableData(f"{path}: the header holds NUL characters; the file may be UTF-16, save it as UTF-8")
+        raise UnreadableData(
+            f"{path}: the header holds NUL characters; the file may be UTF-16, save it as UTF-8 or set "
+            "`encoding: utf-16-le`"
+        )
     repeated = sorted({column for column in header if header.count(column) > 1})
     if repeated:
         raise UnreadableData(f"{path}: the header has {', '.join(map(repr, repeated))} more than once")
@@ -110,10 +116,12 @@ def column_index(header: Fields, column: str, *, key: str, path: Path) -> int:
     raise missing_column(column, key=key, available=header, where=str(path))
 
 
-def _records(path: Path) -> Iterator[tuple[int, Fields | str]]:
+def _records(path: Path, encoding: str) -> Iterator[tuple[int, Fields | str]]:
     csv.field_size_limit(max(MAX_FIELD, csv.field_size_limit()))
     # Strict: otherwise `"a" b` is read as `a b` without a word, and an open quote swallows the rest in silence.
-    reader = csv.reader(text_lines(path), delimiter=DELIMITERS.get(path.suffix.lower(), ","), strict=True)
+    reader = csv.reader(
+        text_lines(path, encoding=encoding), delimiter=DELIMITERS.get(path.suffix.lower(), ","), strict=True
+    )
     while True:
         line = reader.line_num + 1
         try:

@@ -1,36 +1,93 @@
-"""Text files in UTF-8, and where they are not."""
+"""Text files: in UTF-8 or an encoding that is named, and where they are not."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
+from attrs import frozen
+
+from ...domain.captions.encodings import UTF8, WINDOWS, guessed_encoding, marked_encoding
 from ...domain.errors import UnreadableData
 
+# Enough to tell an encoding by, whatever the size of the file.
+SAMPLED_LINES: Final = 50
+SAMPLED_BYTES: Final = 2000
 
-def text_lines(path: Path) -> Iterator[str]:
+
+def text_lines(path: Path, *, encoding: str = UTF8) -> Iterator[str]:
     """
-    Yield the lines of a file with their line ends; a byte order mark at the start is not part of the text.
+    Yield the lines of a file with their line ends.
+
+    A byte order mark at the start tells UTF-8, UTF-16 or UTF-32 whatever ``encoding`` says, and is not part of the
+    text.
 
     Raises:
-        UnreadableData: If the file cannot be read, or is not UTF-8; with the byte's offset.
+        UnreadableData: If the file cannot be read, or is not in that encoding; with the byte's offset, and with the
+            encoding that it may be in.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
+        with path.open(encoding=_encoding_of(path, encoding), newline="") as lines:
             yield from lines
-    except UnicodeDecodeError as error:
-        raise UnreadableData(f"{path}: {encoding_problem(path)}; save it as UTF-8") from error
+    except UnicodeError as error:
+        raise UnreadableData(f"{path}: {encoding_problem(path, encoding=encoding)}") from error
     except OSError as error:
         raise UnreadableData(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def encoding_problem(path: Path) -> str:
-    """The first byte of a file that is not UTF-8."""
-    offset = 0
+def decoded(content: bytes, *, encoding: str = UTF8) -> str:
+    """
+    The text of a whole file, likewise.
+
+    Raises:
+        UnicodeError: If it is not in that encoding.
+    """
+    return content.decode(marked_encoding(content[:4]) or encoding)
+
+
+def encoding_problem(path: Path, *, encoding: str = UTF8) -> str:
+    """The first byte of a file that its encoding does not know, and what to do about it."""
+    with path.open("rb") as file:
+        mark = marked_encoding(file.read(4))
+    if mark in ("utf-16", "utf-32"):
+        return f"begins as {mark.upper()} and is not; save it as UTF-8"
+    where, found = _surveyed(path, encoding)
+    if encoding != UTF8:
+        return f"is not {encoding}: {where}; `encoding` names the one that it is in"
+    if found.proper is not None:
+        return f"is not UTF-8: {where}; line {found.proper} is, so that it mixes encodings; save it anew as UTF-8"
+    if guessed_encoding(b"\n".join(found.foreign)) == WINDOWS:
+        shown = found.foreign[0].decode(WINDOWS).strip()[:60]
+        return f"is not UTF-8: {where}; it looks like Windows-1252 ({shown!r}): `encoding: cp1252` reads it"
+    return f"is not UTF-8: {where}; save it as UTF-8"
+
+
+@frozen
+class _Survey:
+    """Lines that are not in an encoding, cut short, and the number of the first other one with more than ASCII."""
+
+    foreign: tuple[bytes, ...]
+    proper: int | None
+
+
+def _surveyed(path: Path, encoding: str) -> tuple[str, _Survey]:
+    """Where the first byte stands that an encoding does not know, and what the lines around it are."""
+    offset, where, proper = 0, "somewhere", None
+    foreign: list[bytes] = []
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                line.decode()
+                if not line.decode(encoding).isascii() and proper is None:
+                    proper = number
             except UnicodeDecodeError as error:
-                at = offset + error.start
-                return f"is not UTF-8: byte 0x{line[error.start]:02x} at offset {at}, line {number}"
+                if not foreign:
+                    where = f"byte 0x{line[error.start]:02x} at offset {offset + error.start}, line {number}"
+                foreign.append(line[max(error.start - 30, 0) :][:SAMPLED_BYTES])
             offset += len(line)
-    return "is not UTF-8"
+            if len(foreign) == SAMPLED_LINES:
+                break
+    return where, _Survey(tuple(foreign), proper)
+
+
+def _encoding_of(path: Path, encoding: str) -> str:
+    with path.open("rb") as file:
+        return marked_encoding(file.read(4)) or encoding

@@ -61,6 +61,16 @@ def _unknown_domain(values: Values) -> str | None:
     return f"unknown domain {domain!r}; known are {', '.join(DOMAINS)}{near}"
 
 
+def _encoding(values: Values) -> str | None:
+    name = values["encoding"]
+    try:
+        "".encode(name)
+    except (LookupError, ValueError):
+        usual = ("utf-8", "cp1252", "utf-16", "latin-1", "cp1250", "cp1251", "gb18030", "shift_jis", "euc_kr", "big5")
+        return f"Python knows no encoding {name!r}; usual ones are {', '.join(usual)}{did_you_mean(name, usual)}"
+    return None
+
+
 def _shares(values: Values) -> str | None:
     shares = [values["train_split"], values["val_split"], values["test_split"]]
     total, sum_ = sum(shares), " + ".join(map(shown, shares))
@@ -211,6 +221,7 @@ def _rate_without_learning(tower: str) -> Callable[[Values], str | None]:
 RULES: Final = (
     Rule(("domain", "domain_template"), _unknown_domain),
     Rule(("domain_template",), _template),
+    Rule(("encoding",), _encoding),
     Rule(("loss_mix",), _mix),
     Rule(("positive_keys",), _positive_keys),
     Rule(("batch_plan", "shuffle"), _avoiding_in_order),

@@ -16,6 +16,10 @@ class DataConfig:
         None, "column whose equal values stay in one split (patient, part); null = the image"
     )
     split_column: str | None = key(None, "column that names each row's split: train, val or test")
+    encoding: str = key(
+        "utf-8", "encoding of tables and captions, such as cp1252; a byte order mark at a file's start wins over it"
+    )
+    clean_captions: bool = key(default=False, meaning="take characters that nobody sees out of captions; off: told")
     metadata_path: str | None = key(None, "table joined on the image, for group and split columns")
     val_path: str | None = key(None, "pairs to validate on; null = a share of data_path")
     test_path: str | None = key(None, "pairs to test on; null = a share of data_path")

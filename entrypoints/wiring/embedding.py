@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 def rows_of(path: str, config: FineTuneConfig) -> "tuple[tuple[Row, ...], tuple[Rejected, ...], PairSource]":
     """Every usable row of a table, what cannot be used, and the table, which opens its pictures."""
     from ...adapters.datasets.detect import open_source
+    from ...application.prepare_data import read_rows
     from ...domain.pairs import Rejected, Row
 
     source = open_source(path, config.data)
-    rows = tuple(source.rows())
+    rows = read_rows(source, config.data)
     usable = tuple(row for row in rows if isinstance(row, Row))
     return usable, tuple(row for row in rows if isinstance(row, Rejected)), source
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 BEFORE: Final = "evaluation/before.npz"
 # Columns of the table that a run was made from, which another table need not have.
-OF_ONE_TABLE: Final = ("group_column", "split_column", "metadata_path", "label_column", "slice_columns")
+OF_ONE_TABLE: Final = ("group_column", "split_column", "metadata_path", "encoding", "label_column", "slice_columns")
 
 
 @frozen(eq=False)
@@ -116,9 +116,10 @@ def _own_split(target: Target, *, watcher: "Progress") -> HeldOut:
 def _for_any_table(config: FineTuneConfig, *, kept: frozenset[str]) -> FineTuneConfig:
     """All rows count, whatever their split: a table need not have the columns that the run was split by."""
     dropped = [name for name in OF_ONE_TABLE if name not in kept]
-    data: dict[str, Any] = {name: None for name in dropped if hasattr(config.data, name)}
+    plain = FineTuneConfig()
+    data: dict[str, Any] = {name: getattr(plain.data, name) for name in dropped if hasattr(plain.data, name)}
     other: dict[str, Any] = {
-        name: () if name == "slice_columns" else None for name in dropped if hasattr(config.evaluation, name)
+        name: getattr(plain.evaluation, name) for name in dropped if hasattr(plain.evaluation, name)
     }
     return evolve(config, data=evolve(config.data, **data), evaluation=evolve(config.evaluation, **other))
 

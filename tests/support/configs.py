@@ -46,6 +46,8 @@ def values_for(attribute: "attrs.Attribute[Any]") -> st.SearchStrategy[Any]:
         return st.sampled_from(DOMAINS)
     if attribute.name == "domain_template":
         return st.none() | st.fixed_dictionaries({"margin": st.floats(0, 1), "band_low": st.floats(0, 0.9)})
+    if attribute.name == "encoding":
+        return st.sampled_from(("utf-8", "cp1252", "utf-16", "shift_jis"))
     if attribute.name == "prompt_templates":
         return st.lists(texts.map(lambda text: text + "{label}"), min_size=1, max_size=3).map(tuple)
     if attribute.name in ("positive_keys", "image_resolutions"):

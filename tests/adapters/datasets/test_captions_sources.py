@@ -81,7 +81,12 @@ def test_a_text_that_is_empty_or_not_utf8_loses_only_its_own_picture(tmp_path: P
 
     assert [
         ("a.txt:1", "a.png", "the caption is empty"),
-        ("b.txt", "b.png", "b.txt is not UTF-8: byte 0xe9 at offset 3, line 1"),
+        (
+            "b.txt",
+            "b.png",
+            "b.txt is not UTF-8: byte 0xe9 at offset 3, line 1; it looks like Windows-1252 ('café'): "
+            "`encoding: cp1252` reads it",
+        ),
         ("c.txt:1", "c.png", "a cat"),
     ] == folder_rows(tmp_path)
 

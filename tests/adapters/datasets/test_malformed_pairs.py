@@ -50,6 +50,11 @@ REJECTED = [
         "t.jsonl:1: : is not JSON: Expecting ':' delimiter at column 29",
     ),
     ("t.jsonl", b'{"image": "\xff"}\n', "t.jsonl:1: : is not UTF-8: byte 0xff at byte 12 of the line"),
+    (
+        "t.jsonl",
+        b'{"image": "a.png", "caption": "caf\xe9"}\n',
+        "t.jsonl:1: : is not UTF-8: byte 0xe9 at byte 35 of the line; it looks like Windows-1252 (`encoding: cp1252`)",
+    ),
     ("t.jsonl", b'["a.png"]\n', "t.jsonl:1: : is list, not an object"),
     ("t.jsonl", b'"a.png"\n', "t.jsonl:1: : is str, not an object"),
     ("t.jsonl", b"[" * 100_000 + b"\n", "t.jsonl:1: : is nested too deeply"),
@@ -87,9 +92,25 @@ FATAL = [
         "{}: its only column is 'image_path,caption'; it may be separated by ',', save it with tabs in a .tsv file",
     ),
     ("t.csv", b"image_path,caption,caption\n", "{}: the header has 'caption' more than once"),
-    ("t.csv", HEADER + b"a.png,caf\xe9\n", "{}: is not UTF-8: byte 0xe9 at offset 28, line 2; save it as UTF-8"),
-    ("t.csv", b"\xff\xfei\0", "{}: is not UTF-8: byte 0xff at offset 0, line 1; save it as UTF-8"),
-    ("t.csv", b"i\0m\0", "{}: the header holds NUL characters; the file may be UTF-16, save it as UTF-8"),
+    (
+        "t.csv",
+        HEADER + b"a.png,caf\xe9\n",
+        "{}: is not UTF-8: byte 0xe9 at offset 28, line 2; it looks like Windows-1252 ('a.png,café'): "
+        "`encoding: cp1252` reads it",
+    ),
+    ("t.csv", HEADER + b"a.png,\xff\n", "{}: is not UTF-8: byte 0xff at offset 25, line 2; save it as UTF-8"),
+    (
+        "t.csv",
+        HEADER + b"a.png,caf\xc3\xa9\na.png,caf\xe9\n",
+        "{}: is not UTF-8: byte 0xe9 at offset 40, line 3; line 2 is, so that it mixes encodings; save it anew as "
+        "UTF-8",
+    ),
+    ("t.csv", b"\xff\xfei\0m", "{}: begins as UTF-16 and is not; save it as UTF-8"),
+    (
+        "t.csv",
+        b"i\0m\0",
+        "{}: the header holds NUL characters; the file may be UTF-16, save it as UTF-8 or set `encoding: utf-16-le`",
+    ),
     ("t.csv", b'"image_path" x,caption\n', f"{{}}:1: the header line has malformed quotes; {QUOTES}"),
     (
         "t.csv",
@@ -106,7 +127,12 @@ FATAL = [
         b"image,caption\na.png,a cat\n",
         "{}: the first line is 'image,caption'; the file is separated by commas, name it .csv",
     ),
-    ("captions.txt", b"a.png\tcaf\xe9\n", "{}: is not UTF-8: byte 0xe9 at offset 9, line 1; save it as UTF-8"),
+    (
+        "captions.txt",
+        b"a.png\tcaf\xe9\n",
+        "{}: is not UTF-8: byte 0xe9 at offset 9, line 1; it looks like Windows-1252 ('a.png\\tcafé'): "
+        "`encoding: cp1252` reads it",
+    ),
     ("t.json", b'[{"image": "a.png",\n "caption"}]', "{}:2: not JSON: Expecting ':' delimiter at column 11"),
     ("t.json", b'["\xff"]', "{}: is not UTF-8: byte 0xff at offset 2, line 1; save it as UTF-8"),
     (
@@ -126,7 +152,7 @@ FATAL = [
         b'{"image": "a.png", "text": "a"}',
         "{}: no column `caption`; the columns are `image`, `text`; did you mean `caption_column: text`?",
     ),
-    ("t.jsonl", b"\xff\xfe{\0", "{}: is not UTF-8: byte 0xff at offset 0, line 1; save it as UTF-8"),
+    ("t.jsonl", b"\xff\xfe{\0x", "{}: begins as UTF-16 and is not; save it as UTF-8"),
     (
         "t.xlsx",
         b"PK",

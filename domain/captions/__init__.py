@@ -1,0 +1,1 @@
+"""What captions say and how they are written: sides, odd characters, what a token limit cuts, language, clauses."""
