@@ -62,6 +62,11 @@ class PictureFolder:
             found = self._known[name] = self._look(name)
         return found
 
+    def refusal(self, name: str) -> str | None:
+        """Why the file called ``name``, such as the captions of a picture, cannot be used; None where it can."""
+        found = self._look(name)
+        return found if isinstance(found, str) else None
+
     def key(self, name: str) -> str:
         """What the picture is called in its data set, whether it is there or not."""
         if len(name) > LONGEST_NAME:

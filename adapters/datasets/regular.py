@@ -40,7 +40,8 @@ def read_regular(path: str | Path, *, most: int) -> bytes:
         ValueError: As above.
     """
     with open_regular(path) as file:
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise OSError(errno.EFBIG, f"larger than {most:,} bytes", str(path))
+        # Its size says so at once; it may still grow while it is read.
+        content = b"" if os.fstat(file.fileno()).st_size > most else file.read(most + 1)
+        if len(content) > most or os.fstat(file.fileno()).st_size > most:
+            raise OSError(errno.EFBIG, f"larger than {most:,} bytes", str(path))
     return content
