@@ -27,6 +27,7 @@ from attrs import field, frozen
 from .shown import shortened, shown, shown_lines
 
 LONGEST: Final = 1_000
+MOST_PROBLEMS: Final = 50
 
 
 @frozen
@@ -72,7 +73,8 @@ class InvalidConfig(UsageError):
     def _every_problem(self) -> str:
         count = len(self.problems)
         head = "the configuration has a problem" if count == 1 else f"the configuration has {count} problems"
-        return "\n  ".join((f"{head}:", *map(str, self.problems)))
+        more = (f"and {count - MOST_PROBLEMS} more",) if count > MOST_PROBLEMS else ()
+        return "\n  ".join((f"{head}:", *map(str, self.problems[:MOST_PROBLEMS]), *more))
 
 
 @frozen

@@ -166,7 +166,7 @@ NO_YAML: tuple[tuple[bytes, str], ...] = (
     (b"name: \xff\n", "my.yaml: is not UTF-8 (byte 6); save it as UTF-8"),
     ("seed: 1\n".encode("utf-16"), "my.yaml: is not UTF-8 (byte 0); save it as UTF-8"),
     (b"x: " + b"[" * 1100, "my.yaml: not a configuration: brackets are nested too deeply"),
-    (b"#" * 1_000_001, "my.yaml: is larger than 1 MB and no configuration file"),
+    (b"#" * 500_001, "my.yaml: is larger than 500 kB and no configuration file"),
 )  # fmt: skip
 
 
@@ -293,3 +293,19 @@ def test_any_text_is_a_configuration_or_one_clear_refusal(tmp_path_factory: pyte
         assert 2 == refused.exit_code  # noqa: PT017
     else:
         assert isinstance(config, FineTuneConfig)
+
+
+def test_thousands_of_wrong_keys_are_told_in_a_screenful_and_not_looked_up_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("".join(f"learning_rat{number}: 1\n" for number in range(20_000)), encoding="utf-8")
+
+    with pytest.raises(InvalidConfig) as caught:
+        read_config(path)
+    lines = str(caught.value).splitlines()
+
+    assert "the configuration has 20000 problems:" == lines[0]
+    assert "did you mean learning_rate?" in lines[1]
+    assert "  and 19950 more" == lines[-1]
+    assert 52 == len(lines)
+    # A suggestion for each of them would take half a minute.
+    assert not any("did you mean" in problem.message for problem in caught.value.problems[50:])
