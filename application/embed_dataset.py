@@ -153,7 +153,7 @@ class EmbedDataset:
             with self.open(image) as stream:
                 while part := stream.read(MEBI):
                     digest.update(part)
-            return digest.hexdigest()
+            return image.content(digest.hexdigest())
         except UnreadableImage as error:
             return error
         except OSError as error:

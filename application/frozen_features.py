@@ -121,7 +121,7 @@ class FrozenFeatures:
             with self.open(image) as stream:
                 while read := stream.read(MEBI):
                     digest.update(read)
-            return digest.hexdigest()
+            return image.content(digest.hexdigest())
         except UnreadableImage as error:
             return error
         except OSError as error:

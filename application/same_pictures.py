@@ -56,7 +56,7 @@ class SamePictures:
         def look(image: ImageRef) -> str:
             try:
                 with self.open(image) as stream:
-                    return digest(stream)
+                    return image.content(digest(stream))
             except (UnreadableImage, OSError):
                 return ""
 

@@ -61,7 +61,8 @@ def gather(
 
     Args:
         rows: Usable rows.
-        group_column: Column whose equal values stay together; None means that every picture is its own group.
+        group_column: Column whose equal values stay together; None means that every picture is its own group, but for
+            the pages of one file, which are one together.
         split_column: Column that names each row's split; None leaves the split open.
         key_columns: Columns whose equal values say that two pairs say the same; kept with each caption.
         attributes: Columns that an evaluation looks at, each with the key that asks for it; kept with each picture,
@@ -85,7 +86,7 @@ def gather(
     captions: dict[str, dict[str, tuple[str, ...]]] = {}
     rejected = []
     for row in rows:
-        group = row.image.key if group_column is None else row.columns.get(group_column, "").strip()
+        group = row.image.file if group_column is None else row.columns.get(group_column, "").strip()
         if not group:
             rejected.append(Rejected(row.where, row.image.key, f"no value in group column `{group_column}`"))
             continue

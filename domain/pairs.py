@@ -1,12 +1,16 @@
 """Images and their captions, from the rows of a table to the examples a model learns from."""
 
+import hashlib
+import re
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 from attrs import evolve, field, frozen
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
+PAGE: Final = "?page="
+_PAGE_AT_END: Final = re.compile(r"\?page=([1-9]\d{0,8})$")
 
 
 @frozen
@@ -24,6 +28,26 @@ class ImageRef:
     key: str
     location: str
     page: int = 0
+
+    @property
+    def file(self) -> str:
+        """The key of the whole file: what pages of one file have in common."""
+        return self.key.removesuffix(f"{PAGE}{self.page + 1}")
+
+    def content(self, digest: str) -> str:
+        """What the picture is known by where its whole file is known by a digest: a page is not its file."""
+        return hashlib.sha256(f"{digest}{PAGE}{self.page + 1}".encode()).hexdigest() if self.page else digest
+
+
+def page_ref(image: ImageRef, page: int) -> ImageRef:
+    """A page of a file, from 0; in its key the first page is number 1."""
+    return ImageRef(f"{image.key}{PAGE}{page + 1}", image.location, page)
+
+
+def ref_of(key: str, location: str) -> ImageRef:
+    """The reference of a picture whose page is known from its key alone."""
+    found = _PAGE_AT_END.search(key)
+    return ImageRef(key, location, int(found[1]) - 1 if found else 0)
 
 
 @frozen

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeGuard
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
+from .config.fidelity import FidelityConfig
 from .errors import UsageError
 
 OPENAI_MEAN: Final = (0.48145466, 0.4578275, 0.40821073)
@@ -30,7 +31,7 @@ Box = tuple[float, float, float, float]
 @frozen
 class Preprocessing:
     """
-    How a decoded RGB picture becomes the model's input: resized, cropped around its center, rescaled, normalized.
+    How a picture becomes the model's input: brought to 256 levels, resized, cropped around its center, normalized.
 
     Attributes:
         size: The length that the shorter edge gets, or a fixed ``(height, width)`` whatever the picture's shape.
@@ -40,6 +41,7 @@ class Preprocessing:
         std: Each channel is divided by this after that.
         resample: Filter, by the numbers of ``PIL.Image.Resampling``.
         rescale_factor: What the levels 0 to 255 are multiplied by.
+        fidelity: How stored values become levels, and what lies behind transparent pixels.
     """
 
     size: int | Shape
@@ -48,9 +50,10 @@ class Preprocessing:
     std: Triple = OPENAI_STD
     resample: int = BICUBIC
     rescale_factor: float = RESCALE
+    fidelity: FidelityConfig = field(factory=FidelityConfig)
 
     def to_config(self) -> dict[str, Any]:
-        """The same rule as the contents of a ``preprocessor_config.json``."""
+        """The rule for decoded pictures as the contents of a ``preprocessor_config.json``."""
         return {
             "crop_size": _sides(self.crop),
             "do_center_crop": True,
@@ -67,8 +70,14 @@ class Preprocessing:
         }
 
     def digest(self) -> str:
-        """A name for the rule: equal rules have equal digests on every machine, different rules different ones."""
-        return hashlib.sha256(json.dumps(self.to_config(), sort_keys=True).encode()).hexdigest()
+        """
+        A name for the rule: equal rules have equal digests on every machine, different rules different ones.
+
+        Of ``fidelity`` only what decides a pixel counts, and nothing where every rule is the default.
+        """
+        shown = self.fidelity.shown_by()
+        known = {**self.to_config(), **({"fidelity": shown} if shown else {})}
+        return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 
 def default_preprocessing(pixels: int) -> Preprocessing:
@@ -84,14 +93,7 @@ def with_resolution(preprocessing: Preprocessing, pixels: int) -> Preprocessing:
         size = round(preprocessing.size * pixels / min(tall, wide))
     else:
         size = (round(preprocessing.size[0] * pixels / tall), round(preprocessing.size[1] * pixels / wide))
-    return Preprocessing(
-        size=size,
-        crop=(pixels, pixels),
-        mean=preprocessing.mean,
-        std=preprocessing.std,
-        resample=preprocessing.resample,
-        rescale_factor=preprocessing.rescale_factor,
-    )
+    return evolve(preprocessing, size=size, crop=(pixels, pixels))
 
 
 def resized(preprocessing: Preprocessing, *, height: int, width: int) -> Shape:

@@ -64,7 +64,7 @@ def fine_tune(resolved: "Resolved", *, resume: str | None = None, stopping: Stop
             wiring.keep_status(store, wiring.starting_status(resolved.config, data, opened, total_steps=0))
         try:
             here = wiring.conditions(resolved.config)
-            clip = wiring.starting_clip(resolved.config, data)
+            clip = wiring.starting_clip(resolved.config, data, watcher=watcher)
             given = wiring.settled_conditions(
                 store,
                 resolved,

@@ -92,7 +92,7 @@ def server_of(plan: ReviewPlan, desk: "ReviewDesk", config: FineTuneConfig, *, p
 
     data = plan.data or (plan.source if plan.model else None)
     source = None if data is None else source_of(data, config)
-    return review_server(desk, previews(desk.queues.folder, source), port=port)
+    return review_server(desk, previews(desk.queues.folder, source, rule=config.fidelity), port=port)
 
 
 def apply_decisions(decisions: Path, *, data: str, out: Path, config: FineTuneConfig) -> dict[str, Any]:

@@ -134,13 +134,15 @@ def _is_mapping(kind: Any) -> bool:
 
 def _is_number_or_word(kind: Any) -> bool:
     members = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else ()
-    return float in members and any(get_origin(member) is Literal for member in members)
+    return (float in members or int in members) and any(get_origin(member) is Literal for member in members)
 
 
 def _number_or_word(value: object, kind: Any) -> float | str:
-    words = tuple(word for member in get_args(kind) if get_origin(member) is Literal for word in get_args(member))
+    members = get_args(kind)
+    words = tuple(word for member in members if get_origin(member) is Literal for word in get_args(member))
     if isinstance(value, str) and value in words:
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _refuse(one_of(("a number", *words)), value)
-    return _number(value, float)
+    numbers = int | float if float in members else int
+    if isinstance(value, bool) or not isinstance(value, numbers):
+        raise _refuse(one_of(("a number" if float in members else "a whole number", *words)), value)
+    return _number(value, float) if float in members else value

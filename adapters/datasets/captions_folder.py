@@ -15,7 +15,7 @@ from .regular import read_regular
 from .rows import make_row
 from .text_files import decoded, encoding_problem
 
-PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
+PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".dcm", ".dicom"})
 TEXT: Final = ".txt"
 MOST_BYTES: Final = 1_048_576
 

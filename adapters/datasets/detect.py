@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from ...domain.config.data import DataConfig
+from ...domain.config.fidelity import FidelityConfig
 from ...domain.errors import UnreadableData, UsageError
 from .captions_file import CaptionsFileSource
 from .captions_folder import CaptionsFolderSource, has_pairs
 from .combined import CombinedOpener
+from .declared import USUAL, as_declared
 from .hub import IMAGE_COLUMN as HUB_IMAGE
 from .hub import PREFIX, HubSource, is_saved_dataset
 from .joined import JoinedSource
@@ -40,7 +42,7 @@ class Sources:
         return CombinedOpener(tuple(source for source in (self.data, self.val, self.test) if source is not None))
 
 
-def open_sources(columns: DataConfig) -> Sources:
+def open_sources(columns: DataConfig, fidelity: FidelityConfig = USUAL) -> Sources:
     """
     The sources that a configuration names; a picture has the same key in all of them.
 
@@ -50,13 +52,15 @@ def open_sources(columns: DataConfig) -> Sources:
     """
     root = _root_of(columns.data_path)
     val, test = (
-        None if path is None else open_source(path, columns, root=root)
+        None if path is None else open_source(path, columns, fidelity, root=root)
         for path in (columns.val_path, columns.test_path)
     )
-    return Sources(open_source(columns.data_path, columns), val, test)
+    return Sources(open_source(columns.data_path, columns, fidelity), val, test)
 
 
-def open_source(path: str, columns: DataConfig, *, root: Path | None = None) -> "PairSource":
+def open_source(
+    path: str, columns: DataConfig, fidelity: FidelityConfig = USUAL, *, root: Path | None = None
+) -> "PairSource":
     """
     The source that fits what is at a path.
 
@@ -64,6 +68,7 @@ def open_source(path: str, columns: DataConfig, *, root: Path | None = None) -> 
         path: A table, a captions file, a folder, or ``hub:NAME[:split]``. A relative path that does not exist is
             looked for in ``root`` as well.
         columns: Names of columns, and the metadata table to join.
+        fidelity: Which pages of a file are rows.
         root: The folder that keys are relative to; None means the folder of the table itself.
 
     Raises:
@@ -78,11 +83,12 @@ def open_source(path: str, columns: DataConfig, *, root: Path | None = None) -> 
         own = root or (place if place.is_dir() else place.parent)
         source = _folder_source(place, columns, own) if place.is_dir() else _file_source(place, columns, own)
     if columns.metadata_path is None:
-        return source
+        return as_declared(source, columns, fidelity)
     metadata = _existing(columns.metadata_path, own)
     if metadata.suffix.lower() not in DELIMITERS:
         raise UnreadableData(f"{metadata}: metadata_path takes a CSV or TSV table")
-    return JoinedSource(source, metadata, own, columns.image_column or TABLE_IMAGE, columns.encoding)
+    joined = JoinedSource(source, metadata, own, columns.image_column or TABLE_IMAGE, columns.encoding)
+    return as_declared(joined, columns, fidelity)
 
 
 def _root_of(path: str) -> Path:

@@ -5,13 +5,15 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import BinaryIO
 
-from attrs import frozen
+from attrs import field, frozen
 from PIL import Image, ImageEnhance, ImageFilter
 
+from ...domain.config.fidelity import FidelityConfig
 from ...domain.corruptions import Corruption
-from ...domain.errors import UnreadableImage
+from ...domain.errors import UnreadableImage, UsageError
 from ...domain.pairs import ImageRef
-from .decoding import read_header, upright_rgb
+from .decoding import read_header
+from .inspecting import reason
 
 
 @frozen
@@ -27,11 +29,13 @@ class CorruptedOpener:
         corruption: What happens to it.
         pixels: The side that the model reads; a resolution is a share of it, for a large picture loses nothing that
             the model would see by being halved.
+        rule: How stored values become levels; what is handed on has 8 bits and one page.
     """
 
     open: Callable[[ImageRef], BinaryIO]
     corruption: Corruption
     pixels: int
+    rule: FidelityConfig = field(factory=FidelityConfig)
 
     def __call__(self, image: ImageRef) -> BinaryIO:
         """
@@ -42,11 +46,11 @@ class CorruptedOpener:
         """
         try:
             with closing(self.open(image)) as stream:
-                picture = upright_rgb(read_header(stream))
-        except UnreadableImage:
+                picture = read_header(stream, self.rule, page=image.page).rgb()
+        except (UnreadableImage, UsageError):
             raise
         except Exception as error:
-            raise UnreadableImage(f"{image.key}: {error}") from error
+            raise UnreadableImage(f"{image.key}: {reason(error)}") from error
         encoded = io.BytesIO()
         if self.corruption.kind == "jpeg":
             picture.save(encoded, "JPEG", quality=int(self.corruption.strength))

@@ -1,104 +1,105 @@
-"""Encoded bytes to RGB: which pictures are taken, which are refused, and why."""
+"""Encoded bytes to pictures: which kind they are, and who reads it."""
 
-from collections.abc import Mapping
 from typing import BinaryIO, Final
 
-from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+from PIL import BmpImagePlugin, GifImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 from PIL.ImageFile import ImageFile
 
-FORMATS: Final = "JPEG, PNG, WEBP, BMP, TIFF or GIF"
-# Modes whose usual conversion to RGB keeps what is seen.
-FAITHFUL: Final = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
-# 16-bit, 32-bit and floating-point gray.
-DEEP_GRAY: Final = frozenset({"I;16", "I;16B", "I;16L", "I;16N", "I", "F"})
-ORIENTATION: Final = 0x0112
-UPRIGHT: Final[Mapping[int, Image.Transpose]] = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-TIFF_BITS: Final = 258
-# Eight bytes of signature, then the header chunk: length, name, width, height, and the bit depth.
-PNG_BITS_AT: Final = 24
+from ...domain.config.fidelity import FidelityConfig
+from .deep import DEEP_GRAY, DeepColor, DeepGray, deep_bits, in_two_halves, reopening
+from .picture import Picture
+from .plain import PlainPicture
+
+FORMATS: Final = "JPEG, PNG, WEBP, BMP, TIFF, GIF or DICOM"
+USUAL: Final = FidelityConfig()
+TIFF_STARTS: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+SAMPLE_FORMAT, SIGNED = 339, 2
+HEAD: Final = 132
 
 
-def read_header(stream: BinaryIO) -> ImageFile:
+def read_header(stream: BinaryIO, rule: FidelityConfig = USUAL, *, page: int = 0) -> Picture:
     """
-    Recognize a picture and parse its header; no pixel is decoded.
+    Recognize a picture and parse its header; no pixel is decoded, and nothing is refused yet but what is no picture.
 
     The plugin is called directly: ``Image.open`` would warn about, or refuse, large pictures by a limit of the whole
     process, before ours can be applied, and neither that limit nor the warning filters can be changed for one thread.
 
+    Args:
+        stream: The encoded bytes, from their beginning.
+        rule: How values become levels, and what lies behind transparent pixels.
+        page: Which page of a TIFF, or frame of a DICOM file, from 0.
+
     Raises:
-        ValueError: If the picture is of a kind that cannot be read faithfully; the message is the reason.
+        ValueError: If it is no picture that is read here, or has no such page; the message is the reason.
+        UsageError: If a library that reads it is not installed.
         Exception: Whatever else the plugin trips over.
     """
-    start = stream.read(32)
+    start = stream.read(HEAD)
     stream.seek(0)
     if not start:
         raise ValueError("the file is empty")
-    picture = _recognize(start, stream)
-    _refuse_unfaithful(picture, start)
-    return picture
+    if start[128:HEAD] == b"DICM":
+        from .dicom import read_dicom
+
+        return read_dicom(stream, rule, page=page)
+    if start.startswith(TIFF_STARTS):
+        return _tiff(stream, rule, start, page=page)
+    if page:
+        raise ValueError(f"there is no page {page + 1}: only TIFF and DICOM files have pages")
+    kind = _recognize(start)
+    return _of_kind(kind(stream), rule, start, stream, page=0)
 
 
-def _recognize(start: bytes, stream: BinaryIO) -> ImageFile:
+def _recognize(start: bytes) -> type[ImageFile]:
     if start.startswith(b"\xff\xd8\xff"):
-        return JpegImagePlugin.JpegImageFile(stream)
+        return JpegImagePlugin.JpegImageFile
     if start.startswith(b"\x89PNG\r\n\x1a\n"):
-        return PngImagePlugin.PngImageFile(stream)
-    if start.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
-        return TiffImagePlugin.TiffImageFile(stream)
+        return PngImagePlugin.PngImageFile
     if start.startswith(b"RIFF") and start[8:12] == b"WEBP":
-        return WebPImagePlugin.WebPImageFile(stream)
+        return WebPImagePlugin.WebPImageFile
     if start.startswith((b"GIF87a", b"GIF89a")):
-        return GifImagePlugin.GifImageFile(stream)
+        return GifImagePlugin.GifImageFile
     if start.startswith(b"BM"):
-        return BmpImagePlugin.BmpImageFile(stream)
+        return BmpImagePlugin.BmpImageFile
     raise ValueError(f"not a picture that is read here ({FORMATS})")
 
 
-def _refuse_unfaithful(picture: ImageFile, start: bytes) -> None:
-    if picture.mode in DEEP_GRAY:
-        raise ValueError(
-            f"16-bit or floating-point gray (mode {picture.mode}) would be clipped to white by the usual conversion; "
-            "convert it to 8 bits with a window first"
-        )
-    if _bits(picture, start) > 8:
-        raise ValueError(
-            "16 bits a channel would silently lose the lower 8 by the usual conversion; "
-            "convert it to 8 bits with a window first"
-        )
-    if picture.mode not in FAITHFUL:
-        raise ValueError(f"mode {picture.mode} has no faithful conversion to RGB; save it as 8-bit RGB or gray")
+def _tiff(stream: BinaryIO, rule: FidelityConfig, start: bytes, *, page: int) -> Picture:
+    """By Pillow where it reads every bit rightly, otherwise by tifffile."""
+    try:
+        file = TiffImagePlugin.TiffImageFile(stream)
+        _turn_to(file, page)
+        if not _misread(file, start):
+            return _of_kind(file, rule, start, stream, page=page)
+    except SyntaxError as error:
+        # What Pillow says of a kind of pixels that it does not know; anything else is damage.
+        if "unknown" not in str(error):
+            raise
+    from .stacks import read_stack
+
+    return read_stack(stream, rule, page=page)
 
 
-def _bits(picture: ImageFile, start: bytes) -> int:
-    """Bits a channel as the file has them; Pillow's mode says 8 for 16-bit color."""
-    if isinstance(picture, TiffImagePlugin.TiffImageFile):
-        return max(map(int, picture.tag_v2.get(TIFF_BITS, (1,))))
-    if isinstance(picture, PngImagePlugin.PngImageFile):
-        return start[PNG_BITS_AT]
-    return 8
+def _turn_to(file: TiffImagePlugin.TiffImageFile, page: int) -> None:
+    try:
+        if page:
+            file.seek(page)
+    except EOFError:
+        raise ValueError(f"there is no page {page + 1}") from None
 
 
-def upright_rgb(picture: ImageFile) -> Image.Image:
-    """
-    Decode the first frame, turn it as its EXIF orientation says, and bring it to RGB.
+def _misread(file: TiffImagePlugin.TiffImageFile, start: bytes) -> bool:
+    """Whether Pillow would take pixels for others: signed bytes, deep color in planes or of other kinds than RGB."""
+    formats = file.tag_v2.get(SAMPLE_FORMAT, (1,))
+    if deep_bits(file, start) <= 8:
+        return SIGNED in (formats if isinstance(formats, tuple) else (formats,))
+    return file.mode not in DEEP_GRAY and not in_two_halves(file)
 
-    Transparency is laid on white in the steps of ``CLIPImageProcessorPil``; the processor itself ignores orientation.
 
-    Raises:
-        Exception: Whatever the decoder trips over, such as a file that is cut short.
-    """
-    picture.load()
-    turn = UPRIGHT.get(picture.getexif().get(ORIENTATION, 1))
-    turned: Image.Image = picture if turn is None else picture.transpose(turn)
-    if "A" in turned.getbands() or turned.info.get("transparency") is not None:
-        layer = turned.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", layer.size, (255, 255, 255, 255)), layer).convert("RGB")
-    return turned.convert("RGB")
+def _of_kind(file: ImageFile, rule: FidelityConfig, start: bytes, stream: BinaryIO, *, page: int) -> Picture:
+    bits = deep_bits(file, start)
+    if file.mode in DEEP_GRAY:
+        return DeepGray(file, rule, bits)
+    if bits > 8:
+        return DeepColor(file, rule, reopening(type(file), stream, page=page))
+    return PlainPicture(file, rule)

@@ -12,6 +12,7 @@ from PIL.ImageFile import ImageFile
 
 from ...domain.errors import UnreadableImage
 from ...domain.pairs import ImageRef
+from .deep import DEEP_COLOR
 
 # Which format keeps every bit of a mode; modes that no format keeps have no faithful conversion to RGB either.
 PNG: Final = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
@@ -63,10 +64,7 @@ class GivenPictures:
 
 def _encoded(picture: Image.Image) -> bytes:
     if isinstance(picture, ImageFile) and _is_deep(picture):
-        raise ValueError(
-            "16 bits a channel would silently lose the lower 8 by the usual conversion; "
-            "convert it to 8 bits with a window first"
-        )
+        return _own_bytes(picture)
     if picture.mode not in PNG | TIFF:
         raise ValueError(f"mode {picture.mode} has no faithful conversion to RGB; convert it to 8-bit RGB or gray")
     # Only the orientation: other tags may be damaged, and nothing reads them.
@@ -78,6 +76,18 @@ def _encoded(picture: Image.Image) -> bytes:
     else:
         picture.save(stream, "TIFF", exif=exif)
     return stream.getvalue()
+
+
+def _own_bytes(picture: ImageFile) -> bytes:
+    """The file of a picture that is not decoded yet, which has more of it than Pillow would make."""
+    file = picture.fp
+    if file is None or picture.tell():
+        raise ValueError(DEEP_COLOR)
+    place = file.tell()
+    file.seek(0)
+    data = file.read()
+    file.seek(place)
+    return data
 
 
 def _is_deep(picture: ImageFile) -> bool:

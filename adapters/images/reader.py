@@ -1,6 +1,5 @@
 """Pictures read with Pillow, as the model's own picture processor would."""
 
-import struct
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, BinaryIO
@@ -11,15 +10,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ...domain.augmentation import Augmentation
-from ...domain.errors import UnreadableImage
+from ...domain.errors import UnreadableImage, UsageError
 from ...domain.pairs import ImageRef
 from ...domain.preprocessing import Preprocessing, channel_tables, crop_corner, resized, with_resolution
 from .augment import augmented, draft
-from .decoding import read_header, upright_rgb
+from .decoding import read_header
+from .inspecting import reason, refuse_large
 
 if TYPE_CHECKING:
-    from PIL.ImageFile import ImageFile
     from torch import Tensor
+
+    from .picture import Picture
 
 
 @frozen(eq=False)
@@ -45,12 +46,17 @@ class PillowReader:
 
     def check(self, image: ImageRef) -> int:
         """
-        Look at the header only, and return the size of the encoded picture in bytes.
+        Look at the header, and return the size of the encoded picture in bytes.
+
+        Pixels are decoded only where nothing else tells whether a picture is refused: gray of more than 8 bits for
+        which no rule is declared.
 
         Raises:
             UnreadableImage: If the picture is of a kind that is refused, too large, or not a picture.
+            UsageError: If a library that reads it is not installed.
         """
-        with self._opened(image, self.preprocessing) as (stream, _):
+        with self._opened(image, self.preprocessing) as (stream, picture):
+            picture.check()
             return stream.seek(0, 2)
 
     def pixels(self, image: ImageRef, augmentation: Augmentation | None = None, *, size: int | None = None) -> "Tensor":
@@ -78,35 +84,32 @@ class PillowReader:
         rule = self.preprocessing if size is None else with_resolution(self.preprocessing, size)
         with self._opened(image, rule) as (_, picture):
             if augmentation is None:
-                seen = _as_processor(upright_rgb(picture), rule)
+                seen = _as_processor(picture.rgb(), rule)
             else:
                 draft(picture, rule, augmentation)
-                seen = augmented(upright_rgb(picture), rule, augmentation)
+                seen = augmented(picture.rgb(), rule, augmentation)
             levels = np.asarray(seen)
         return np.stack([np.take(table, levels[..., channel]) for channel, table in enumerate(self._tables)])
 
     @contextmanager
-    def _opened(self, image: ImageRef, rule: Preprocessing) -> "Iterator[tuple[BinaryIO, ImageFile]]":
+    def _opened(self, image: ImageRef, rule: Preprocessing) -> "Iterator[tuple[BinaryIO, Picture]]":
         """The encoded bytes and the parsed header; whatever goes wrong inside becomes the picture's error."""
         try:
             with closing(self.open(image)) as stream:
-                picture = read_header(stream)
+                picture = read_header(stream, rule.fidelity, page=image.page)
                 self._refuse_large(picture, rule)
                 yield stream, picture
-        except UnreadableImage:
+        except (UnreadableImage, UsageError):
             raise
         except Exception as error:
             # A damaged file can make a decoder raise anything, down to IndexError and MemoryError.
-            raise UnreadableImage(f"{image.key}: {_reason(error)}") from error
+            raise UnreadableImage(f"{image.key}: {reason(error)}") from error
 
-    def _refuse_large(self, picture: "ImageFile", rule: Preprocessing) -> None:
+    def _refuse_large(self, picture: "Picture", rule: Preprocessing) -> None:
         width, height = picture.size
-        # Pillow checks some formats against its own limit again while it decodes.
-        limit = min(self.max_pixels, Image.MAX_IMAGE_PIXELS or self.max_pixels)
-        if width * height > limit:
-            raise ValueError(f"{width} × {height} pixels are more than the {limit} allowed; make it smaller first")
+        refuse_large(picture, self.max_pixels)
         tall, wide = resized(rule, height=height, width=width)
-        if tall * wide > limit:
+        if tall * wide > min(self.max_pixels, Image.MAX_IMAGE_PIXELS or self.max_pixels):
             raise ValueError(f"{width} × {height} pixels are too long and narrow; cut it into parts first")
 
 
@@ -115,10 +118,3 @@ def _as_processor(picture: Image.Image, rule: Preprocessing) -> Image.Image:
     whole = picture.resize((width, height), resample=Image.Resampling(rule.resample))
     top, left = crop_corner(rule.crop, height=height, width=width)
     return whole.crop((left, top, left + rule.crop[1], top + rule.crop[0]))
-
-
-def _reason(error: Exception) -> str:
-    """Our own reasons and Pillow's as they are; a parser's complaint about its buffers is a file cut short."""
-    if isinstance(error, struct.error | IndexError | KeyError):
-        return f"the file is damaged or cut short ({error})"
-    return str(error) or type(error).__name__

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ...domain.config import InputConfig, ModelConfig
 from ...domain.errors import UnknownModel, UsageError
+from ...domain.input_rule import INPUT_FILE, rule_from_dict
 from ...domain.preprocessing import Preprocessing, default_preprocessing, preprocessing_from_config, with_resolution
 from .architectures import SCRATCH, architecture, clip_config
 from .hub import model_folder
@@ -170,6 +171,18 @@ def _weights(folder: Path, *, name: str, attention_dropout: float | None) -> Cli
 
 
 def _picture_rule(folder: Path, *, pixels: int) -> Preprocessing:
+    """How pictures become the input, and by which rule those that the model learned from became 256 levels."""
+    path, rule = folder / INPUT_FILE, _processor_rule(folder, pixels=pixels)
+    if not path.is_file():
+        return rule
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: cannot be read: {_first_line(error)}") from error
+    return evolve(rule, fidelity=rule_from_dict(raw, name=str(path)))
+
+
+def _processor_rule(folder: Path, *, pixels: int) -> Preprocessing:
     for file in ("preprocessor_config.json", "processor_config.json"):
         path = folder / file
         if path.is_file():

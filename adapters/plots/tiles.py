@@ -34,7 +34,7 @@ def pixels_of(picture: Any, *, side: int = 256) -> Pixels | None:
     """
     from PIL import Image
 
-    found = picture if isinstance(picture, Image.Image) else _opened(picture)
+    found = _shown(picture) if isinstance(picture, Image.Image) else _opened(picture)
     if found is None:
         return None
     small = found.convert("RGB") if found.mode != "RGB" else found.copy()
@@ -43,6 +43,19 @@ def pixels_of(picture: Any, *, side: int = 256) -> Pixels | None:
     square = Image.new("RGB", (edge, edge), "white")
     square.paste(small, ((edge - small.width) // 2, (edge - small.height) // 2))
     return np.asarray(square)
+
+
+def _shown(picture: Any) -> Any:
+    """Pillow's picture, its shades between the darkest and the brightest where it has more than 8 bits."""
+    from PIL import Image
+
+    from ...domain.config.fidelity import FidelityConfig
+    from ...domain.gray_levels import Gray, gray_levels
+
+    if not picture.mode.startswith(("I", "F")):
+        return picture
+    levels = gray_levels(Gray(np.asarray(picture)), FidelityConfig(gray_rule="picture_range"))
+    return Image.fromarray(levels)
 
 
 def _opened(picture: Any) -> Any:
@@ -63,11 +76,11 @@ def _opened(picture: Any) -> Any:
 
 
 def _decoded(stream: BinaryIO) -> Any:
-    from ..images.decoding import read_header, upright_rgb
+    from ..images.decoding import read_header
 
     with closing(stream):
         try:
-            return upright_rgb(read_header(stream))
+            return read_header(stream).rgb()
         except Exception:  # noqa: BLE001 - a damaged picture trips decoders in many ways; the figure says so in its place
             return None
 

@@ -3,6 +3,7 @@
 from .adaptation import AdaptationConfig, RetentionConfig, TowerMode
 from .data import AugmentationConfig, DataConfig, InputConfig
 from .evaluation import EvaluationConfig
+from .fidelity import FidelityConfig
 from .identity import config_fingerprint
 from .model import DOMAINS, ModelConfig
 from .objective import AlignmentConfig, LossConfig
@@ -24,6 +25,7 @@ __all__ = [
     "DataConfig",
     "DomainTemplate",
     "EvaluationConfig",
+    "FidelityConfig",
     "FineTuneConfig",
     "HardwareConfig",
     "InputConfig",

@@ -6,6 +6,7 @@ from typing import Any, Final, get_args
 from attrs import frozen
 
 from ..errors import Problem
+from .fidelity import background_problem, gray_problem
 from .fields import bound_problem, shown
 from .model import DOMAINS
 from .objective import LossType
@@ -219,6 +220,8 @@ def _rate_without_learning(tower: str) -> Callable[[Values], str | None]:
 
 
 RULES: Final = (
+    Rule(("gray_rule", "gray_window", "gray_percentiles"), gray_problem),
+    Rule(("alpha_background",), background_problem),
     Rule(("domain", "domain_template"), _unknown_domain),
     Rule(("domain_template",), _template),
     Rule(("encoding",), _encoding),

@@ -10,6 +10,7 @@ from attrs import field, frozen
 from .adaptation import AdaptationConfig, RetentionConfig
 from .data import AugmentationConfig, DataConfig, InputConfig
 from .evaluation import EvaluationConfig
+from .fidelity import FidelityConfig
 from .model import ModelConfig
 from .objective import AlignmentConfig, LossConfig
 from .training import HardwareConfig, OutputConfig, TrainingConfig
@@ -26,6 +27,7 @@ class FineTuneConfig:
 
     model: ModelConfig = field(factory=ModelConfig)
     data: DataConfig = field(factory=DataConfig)
+    fidelity: FidelityConfig = field(factory=FidelityConfig)
     augmentation: AugmentationConfig = field(factory=AugmentationConfig)
     input: InputConfig = field(factory=InputConfig)
     training: TrainingConfig = field(factory=TrainingConfig)
@@ -42,6 +44,7 @@ GROUPS: Final[Mapping[str, type]] = types.MappingProxyType(
     {
         "model": ModelConfig,
         "data": DataConfig,
+        "fidelity": FidelityConfig,
         "augmentation": AugmentationConfig,
         "input": InputConfig,
         "training": TrainingConfig,

@@ -54,7 +54,7 @@ def _show_plan(resolved: "Resolved", *, output: Output) -> None:
 
     tables, data, watcher = prepared(resolved)
     config = resolved.config
-    clip = wiring.starting_clip(config, data)
+    clip = wiring.starting_clip(config, data, watcher=watcher)
     found = wiring.measured(config, data, clip, wiring.conditions(config), watcher=watcher)
     with wiring.workbench(config, data, tables, found.conditions, watcher=watcher, clip=clip) as bench:
         estimate = wiring.dry_run(bench)()

@@ -71,7 +71,7 @@ def reporter(clip: "LoadedClip", opener: "Opener", *, config: FineTuneConfig, wa
         writer=ReportFiles(),
         progress=watcher,
         clock=clock(),
-        thumbnail=lambda image, pixels: thumbnail(opener, image, pixels=pixels),
+        thumbnail=lambda image, pixels: thumbnail(opener, image, pixels=pixels, rule=clip.preprocessing.fidelity),
         lengths=lengths,
         max_tokens=clip.max_length,
     )
@@ -91,7 +91,7 @@ def robustness(
 
     @contextmanager
     def damaged(corruption: "Corruption") -> "Iterator[PictureLoader]":
-        harmed = CorruptedOpener(opener, corruption, min(preprocessing.crop))
+        harmed = CorruptedOpener(opener, corruption, min(preprocessing.crop), preprocessing.fidelity)
         with picture_loader(harmed, preprocessing, config=config) as loader:
             yield loader
 

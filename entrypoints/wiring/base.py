@@ -15,23 +15,32 @@ from .evaluating import evaluation_of, model_state
 if TYPE_CHECKING:
     from ...adapters.models.interpolation import ClipInterpolation
     from ...adapters.models.loading import LoadedClip
-    from ...application.ports import ArtifactStore, ModelBackend, RunTracker
+    from ...application.ports import ArtifactStore, ModelBackend, Progress, RunTracker
     from ...application.wise_ft import Measure, WiseFt
     from ...domain.evaluation import Evaluation
     from ...domain.prepared import PreparedData
     from .bench import Workbench
 
 
-def starting_clip(config: FineTuneConfig, data: "PreparedData") -> "LoadedClip":
-    """The model as training finds it: the same bits every time it is asked for."""
-    from ...adapters.models.loading import load_clip
+def starting_clip(config: FineTuneConfig, data: "PreparedData", *, watcher: "Progress | None" = None) -> "LoadedClip":
+    """
+    The model as training finds it: the same bits every time it is asked for.
 
-    return load_clip(
+    Pictures are read as configured; where the model learned from others, ``watcher`` is told.
+    """
+    from ...adapters.models.loading import load_clip
+    from ...domain.input_rule import rule_note
+
+    clip = load_clip(
         config.model,
         config.input,
         seed=config.training.seed,
         captions=lambda: (caption for example in data.train for caption in example.captions),
     )
+    note = rule_note(clip.preprocessing.fidelity, config.fidelity, name=clip.name, training=True)
+    if note and watcher is not None:
+        watcher.say(f"note: {note}")
+    return evolve(clip, preprocessing=evolve(clip.preprocessing, fidelity=config.fidelity))
 
 
 def wise_ft(bench: "Workbench", store: "ArtifactStore", tracker: "RunTracker") -> "WiseFt | None":

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from attrs import evolve
+
 from ...domain.config import FineTuneConfig
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ def sources(config: FineTuneConfig) -> "Sources":
     """The tables that a configuration names."""
     from ...adapters.datasets.detect import open_sources
 
-    return open_sources(config.data)
+    return open_sources(config.data, config.fidelity)
 
 
 def all_pairs(path: str, config: FineTuneConfig) -> "tuple[Gathered, PairSource]":
@@ -30,7 +32,7 @@ def all_pairs(path: str, config: FineTuneConfig) -> "tuple[Gathered, PairSource]
     from ...adapters.datasets.detect import open_source
     from ...application.prepare_data import load_pairs
 
-    source = open_source(path, config.data)
+    source = open_source(path, config.data, config.fidelity)
     return load_pairs(source, config.data, attributes=config.evaluation.columns), source
 
 
@@ -52,9 +54,8 @@ def prepare_data(config: FineTuneConfig, tables: "Sources", *, watcher: "Progres
     from ...domain.relation import keys_in_use
 
     # Headers are looked at before there is a model, and tell the same whatever its resolution.
-    reader: ImageReader = PillowReader(
-        open=tables.opener, preprocessing=default_preprocessing(CHECKED_AT), max_pixels=config.data.max_image_pixels
-    )
+    rule = evolve(default_preprocessing(CHECKED_AT), fidelity=config.fidelity)
+    reader: ImageReader = PillowReader(open=tables.opener, preprocessing=rule, max_pixels=config.data.max_image_pixels)
     listed = QuarantineList(Path(config.output.output_dir) / "quarantine.csv")
     prepare = PrepareData(
         reader,

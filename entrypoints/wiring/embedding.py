@@ -26,7 +26,7 @@ def rows_of(path: str, config: FineTuneConfig) -> "tuple[tuple[Row, ...], tuple[
     from ...application.prepare_data import read_rows
     from ...domain.pairs import Rejected, Row
 
-    source = open_source(path, config.data)
+    source = open_source(path, config.data, config.fidelity)
     rows = read_rows(source, config.data)
     usable = tuple(row for row in rows if isinstance(row, Row))
     return usable, tuple(row for row in rows if isinstance(row, Rejected)), source
@@ -63,7 +63,7 @@ def embedder(
     from ...application.embed_dataset import EmbedDataset
     from ...application.encode_missing import EncodeMissing
 
-    backend, clip = load_backend(model, config)
+    backend, clip = load_backend(model, config, watcher=watcher)
     with picture_loader(source.open, clip.preprocessing, config=config) as loader:
         encode = EncodeMissing(
             backend,

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ...domain.config import FineTuneConfig
 from ...domain.devices import DeviceType, Mode, ModelState, Precision
 from ...domain.errors import DataError, UsageError
-from .basics import read_config
+from .basics import progress, read_config
 
 if TYPE_CHECKING:
     from ...adapters.models.clip_backend import ClipBackend
@@ -97,15 +97,27 @@ def model_state(config: FineTuneConfig, *, device: DeviceType, precision: Precis
     )
 
 
-def load_backend(model: str, config: FineTuneConfig) -> "tuple[ClipBackend, LoadedClip]":
-    """A model on the chosen device in float32, for numbers that are reported."""
+def load_backend(
+    model: str, config: FineTuneConfig, *, watcher: "Progress | None" = None
+) -> "tuple[ClipBackend, LoadedClip]":
+    """
+    A model on the chosen device in float32, for numbers that are reported.
+
+    Pictures are read as those that it learned from; a configured rule that differs is told.
+    """
     from ...adapters.models.clip_backend import ClipBackend, ClipTokens
     from ...adapters.models.loading import load_clip
     from ...adapters.system.devices import device_facts
     from ...domain.config import ModelConfig
     from ...domain.devices import choose_device
+    from ...domain.input_rule import rule_in_force, rule_note
 
     clip = load_clip(ModelConfig(model_name=model), config.input, seed=config.training.seed)
+    learned = clip.preprocessing.fidelity
+    note = rule_note(learned, config.fidelity, name=model)
+    if note:
+        (watcher or progress()).say(f"note: {note}")
+    clip = evolve(clip, preprocessing=evolve(clip.preprocessing, fidelity=rule_in_force(learned, config.fidelity)))
     device = choose_device(device_facts(), use_mps=config.hardware.use_mps).value
     state = model_state(config, device=device, precision="float32", mode="evaluation")
     return ClipBackend(clip.model.to(device), ClipTokens(clip.tokenizer, clip.max_length), state), clip

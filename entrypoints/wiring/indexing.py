@@ -73,12 +73,15 @@ def settings_of(name: str, *, config: Path | None, overrides: Sequence[str]) -> 
     """
     from attrs import fields
 
+    from ...domain.config import InputConfig
+    from ...domain.config.whole import flat
+    from ...domain.input_rule import KEYS
+
     given, own = (
-        target_of(name, config=path, overrides=keys).config.input for path, keys in ((config, overrides), (None, ()))
+        flat(target_of(name, config=path, overrides=keys).config) for path, keys in ((config, overrides), (None, ()))
     )
-    names = (field.name for field in fields(type(given)))
-    changed = ((name, getattr(given, name)) for name in names if getattr(given, name) != getattr(own, name))
-    return tuple(f"{name}={json.dumps(value)}" for name, value in changed)
+    keys = (*(field.name for field in fields(InputConfig)), *KEYS)
+    return tuple(f"{key}={json.dumps(given[key])}" for key in keys if given[key] != own[key])
 
 
 def target_behind(model: str) -> str:

@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
+from attrs import evolve
+
 from ...domain.config import FineTuneConfig
 
 if TYPE_CHECKING:
@@ -49,7 +51,8 @@ def keep_evaluation(folder: Path, subject: "Subject", found: "Assessed", written
         store.put(name, data)
     _keep_embeddings(folder, subject, found)
     test = subject.test
-    keep_figures(written.report, test.examples, test.opener, config=test.config, watcher=subject.watcher)
+    config = evolve(test.config, fidelity=subject.clip.preprocessing.fidelity)
+    keep_figures(written.report, test.examples, test.opener, config=config, watcher=subject.watcher)
 
 
 def _keep_embeddings(folder: Path, subject: "Subject", found: "Assessed") -> None:
@@ -87,7 +90,7 @@ def _keep_embeddings(folder: Path, subject: "Subject", found: "Assessed") -> Non
 
 def _content(subject: "Subject", example: "Example") -> str:
     with subject.test.opener(example.image) as stream:
-        return hashlib.sha256(stream.read()).hexdigest()
+        return example.image.content(hashlib.sha256(stream.read()).hexdigest())
 
 
 def _blocks(embeddings: "Tensor") -> "Iterator[NDArray[np.float32]]":
@@ -121,7 +124,7 @@ def keep_figures(
     pictures = {}
     for key in shown_pictures(report):
         with suppress(UnreadableImage):
-            pictures[key] = thumbnail(opener, known[key], pixels=PIXELS)
+            pictures[key] = thumbnail(opener, known[key], pixels=PIXELS, rule=config.fidelity)
     folder = Path(config.alignment.visualization_output_dir)
     write_figures(report, pictures, folder)
     watcher.say(f"figures: {folder}")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ...application.apply_decisions import ApplyDecisions
     from ...application.ports import PairSource
     from ...application.review_desk import DecisionLog
-    from ...domain.config import FineTuneConfig
+    from ...domain.config import FidelityConfig, FineTuneConfig
     from ...domain.embedded import EmbeddingsFolder
 
 PREVIEW: Final = 900
@@ -40,22 +40,27 @@ def source_of(path: str, config: "FineTuneConfig") -> "PairSource":
     return open_source(path, evolve(config.data, metadata_path=None))
 
 
-def previews(folder: "EmbeddingsFolder", source: "PairSource | None") -> Callable[[int], bytes]:
+def previews(
+    folder: "EmbeddingsFolder", source: "PairSource | None", *, rule: "FidelityConfig"
+) -> Callable[[int], bytes]:
     """The pictures of embeddings by row, small enough for a page; ``source`` opens those that are no files."""
     from ...adapters.datasets.pictures import open_file
     from ...adapters.images.thumbnails import thumbnail
     from ...domain.errors import UnreadableImage
-    from ...domain.pairs import ImageRef, Row
+    from ...domain.pairs import Row, page_ref, ref_of
 
     held = {row.image.key: row.image for row in source.rows() if isinstance(row, Row)} if source else {}
 
     def picture(number: int) -> bytes:
         row = folder.image_rows[number]
+        image = ref_of(row.image, row.location)
         if source is not None and row.image in held:
-            return thumbnail(source.open, held[row.image], pixels=PREVIEW)
+            return thumbnail(source.open, held[row.image], pixels=PREVIEW, rule=rule)
+        if source is not None and image.file in held:
+            return thumbnail(source.open, page_ref(held[image.file], image.page), pixels=PREVIEW, rule=rule)
         if not row.location:
             raise UnreadableImage(f"{row.image}: is no file of its own; name its data set with --data")
-        return thumbnail(open_file, ImageRef(row.image, row.location), pixels=PREVIEW)
+        return thumbnail(open_file, image, pixels=PREVIEW, rule=rule)
 
     return picture
 

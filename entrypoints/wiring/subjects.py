@@ -233,7 +233,7 @@ class Subject:
 @contextmanager
 def subject(target: Target, test: HeldOut, *, watcher: "Progress") -> Iterator[Subject]:
     """A target's model, loaded; worker processes end with the context."""
-    model, clip = load_backend(target.model, target.config)
+    model, clip = load_backend(target.model, target.config, watcher=watcher)
     with picture_loader(test.opener, clip.preprocessing, config=test.config) as loader:
         yield Subject(target, test, model, clip, loader, watcher)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_orig
 from hypothesis import strategies as st
 
 from cliptune.domain.config import DOMAINS, FineTuneConfig, declared_keys, from_flat
-from cliptune.domain.config.fields import EXCLUSIVE_MINIMUM, MAXIMUM, MINIMUM
+from cliptune.domain.config.fields import EXCLUSIVE_MINIMUM, LENGTH, MAXIMUM, MINIMUM
 
 if TYPE_CHECKING:
     import attrs
@@ -48,6 +48,8 @@ def values_for(attribute: "attrs.Attribute[Any]") -> st.SearchStrategy[Any]:
         return st.none() | st.fixed_dictionaries({"margin": st.floats(0, 1), "band_low": st.floats(0, 0.9)})
     if attribute.name == "encoding":
         return st.sampled_from(("utf-8", "cp1252", "utf-16", "shift_jis"))
+    if attribute.name == "alpha_background":
+        return st.sampled_from(("white", "gray", "black", "#0a0B0c"))
     if attribute.name == "prompt_templates":
         return st.lists(texts.map(lambda text: text + "{label}"), min_size=1, max_size=3).map(tuple)
     if attribute.name in ("positive_keys", "image_resolutions"):
@@ -62,7 +64,8 @@ def _values(declared: Any, bounds: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     if get_origin(declared) in (Union, types.UnionType):
         return st.one_of(*(_values(member, bounds) for member in members))
     if get_origin(declared) is tuple:
-        return st.lists(_values(members[0], bounds), min_size=1, max_size=4).map(tuple)
+        least, most = (bounds[LENGTH],) * 2 if LENGTH in bounds else (1, 4)
+        return st.lists(_values(members[0], bounds), min_size=least, max_size=most).map(tuple)
     if get_origin(declared) is Mapping:
         return st.just({"contrastive": 1.0, "hard_negative": 0.5})
     return {
@@ -103,6 +106,10 @@ def configs(draw: st.DrawFn) -> FineTuneConfig:
 
 
 def _meet_newer_rules(values: dict[str, Any], *, validated: bool) -> None:
+    low, high = sorted(values["gray_percentiles"])
+    values["gray_percentiles"] = (low, high) if low < high else (0.5, 99.5)
+    center, width = values["gray_window"] or (40.0, 400.0)
+    values["gray_window"] = (center, max(abs(width), 1.0)) if values["gray_rule"] == "window" else None
     values["wise_ft_alphas"] = (0.0, *values["wise_ft_alphas"])
     values["shuffle"] = values["shuffle"] or values["batch_plan"] == "avoid"
     values["mixed_precision"] = values["mixed_precision"] or values["precision"] in ("bf16", "fp16")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cliptune.adapters.images.augment import augmented, draft
+from cliptune.adapters.images.decoding import read_header
 from cliptune.adapters.images.reader import PillowReader
 from cliptune.domain.augmentation import Augmentation
 from cliptune.domain.preprocessing import Preprocessing, default_preprocessing
@@ -126,7 +127,7 @@ def test_brightness_contrast_and_saturation_each_scale_their_own() -> None:
 
 
 def test_a_large_jpeg_is_decoded_smaller_for_training_yet_twice_as_large_as_needed() -> None:
-    picture = Image.open(io.BytesIO(encoded(noise(1600, 1200), "JPEG")))
+    picture = read_header(io.BytesIO(encoded(noise(1600, 1200), "JPEG")))
     draft(picture, RULE, Augmentation(crop=(0.1, 0.05, 0.95, 0.9)))
 
     assert (200, 150) == picture.size
@@ -135,7 +136,7 @@ def test_a_large_jpeg_is_decoded_smaller_for_training_yet_twice_as_large_as_need
 
 @pytest.mark.parametrize(("size", "format"), [((200, 110), "JPEG"), ((1600, 1200), "PNG")])
 def test_small_jpegs_and_other_formats_are_decoded_whole(size: tuple[int, int], format: str) -> None:  # noqa: A002
-    picture = Image.open(io.BytesIO(encoded(noise(*size), format)))
+    picture = read_header(io.BytesIO(encoded(noise(*size), format)))
     draft(picture, RULE, Augmentation())
 
     assert size == picture.size
