@@ -10,8 +10,8 @@ from attrs import frozen
 from ...domain.captions.encodings import UTF8
 from ...domain.errors import UnreadableData
 from ...domain.pairs import ImageRef, Rejected, Row
+from ..storage.regular import read_regular
 from .pictures import PictureFolder, open_file
-from .regular import read_regular
 from .rows import make_row
 from .text_files import decoded, encoding_problem
 
@@ -45,7 +45,7 @@ class CaptionsFolderSource:
     def rows(self) -> Iterator[Row | Rejected]:
         """Yield every row by path; a picture without text, and a text without picture, comes as ``Rejected``."""
         pictures = PictureFolder(self.path, self.root, allow_outside=self.allow_outside)
-        for folder, linked, files in _walk(self.path):
+        for folder, linked, files in walk_folders(self.path):
             for name in linked:
                 yield Rejected(name, name, "is a linked folder, which is not followed; move its files here")
             for members in _by_stem(files):
@@ -91,10 +91,10 @@ class CaptionsFolderSource:
 
 def has_pairs(folder: Path) -> bool:
     """Whether a picture with a text file beside it is in a folder or below it."""
-    return any(len(members) > 1 for _, _, files in _walk(folder) for members in _by_stem(files))
+    return any(len(members) > 1 for _, _, files in walk_folders(folder) for members in _by_stem(files))
 
 
-def _walk(path: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+def walk_folders(path: Path) -> Iterator[tuple[str, list[str], list[str]]]:
     """Yield each folder's path with a slash, the links to folders in it and its files, sorted, hidden ones left out."""
 
     def stop(error: OSError) -> None:

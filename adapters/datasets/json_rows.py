@@ -10,9 +10,9 @@ from ...domain.captions.encodings import UTF8, WINDOWS, guessed_encoding, marked
 from ...domain.errors import UnreadableData
 from ...domain.gathering import missing_column
 from ...domain.pairs import ImageRef, Rejected, Row
+from ..storage.regular import open_regular, read_regular
 from .json_items import Repeated, items, parsed
 from .pictures import PictureFolder, open_file
-from .regular import open_regular, read_regular
 from .rows import make_rows
 from .text_files import bounded_lines, decoded, encoding_problem, text_lines
 

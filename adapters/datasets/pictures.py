@@ -9,7 +9,7 @@ from attrs import define, field
 
 from ...domain.errors import UnreadableImage
 from ...domain.pairs import ImageRef
-from .regular import open_regular
+from ..storage.regular import open_regular
 
 OUTSIDE: Final = "lies outside the table's folder; set `allow_outside_paths: true` to accept it"
 

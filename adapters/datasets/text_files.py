@@ -10,7 +10,7 @@ from attrs import frozen
 
 from ...domain.captions.encodings import UTF8, WINDOWS, guessed_encoding, marked_encoding
 from ...domain.errors import UnreadableData
-from .regular import open_regular
+from ..storage.regular import open_regular
 
 # Enough to tell an encoding by, whatever the size of the file.
 SAMPLED_LINES: Final = 50

@@ -48,18 +48,23 @@ def refuse_large_claims(start: bytes, stream: BinaryIO, *, max_pixels: int) -> N
         raise ValueError(too_large(*size, limit=max_pixels))
 
 
-def refuse_large_tiles(picture: ImageFile, *, max_pixels: int) -> None:
+def refuse_large_tiles(tile: tuple[int, int], *, max_pixels: int) -> None:
     """
     Refuse a TIFF of tiles that are larger than any picture may be: the decoder takes the memory of a whole tile.
 
     Raises:
         ValueError: With the reason.
     """
-    if not isinstance(picture, TiffImagePlugin.TiffImageFile):
-        return
-    wide, tall = (picture.tag_v2.get(tag) for tag in (TILE_WIDTH, TILE_LENGTH))
-    if isinstance(wide, int) and isinstance(tall, int) and wide * tall > max_pixels:
-        raise ValueError(f"its tiles of {too_large(wide, tall, limit=max_pixels)}")
+    if tile[0] * tile[1] > max_pixels:
+        raise ValueError(f"its tiles of {too_large(*tile, limit=max_pixels)}")
+
+
+def tile_of(file: ImageFile) -> tuple[int, int]:
+    """Width and height of a TIFF's tiles; nothing where it has none."""
+    if not isinstance(file, TiffImagePlugin.TiffImageFile):
+        return 0, 0
+    wide, tall = (file.tag_v2.get(tag) for tag in (TILE_WIDTH, TILE_LENGTH))
+    return (wide, tall) if isinstance(wide, int) and isinstance(tall, int) else (0, 0)
 
 
 def refuse_many_scans(stream: BinaryIO) -> None:

@@ -11,7 +11,6 @@ from ...domain.config.fidelity import FidelityConfig
 from ...domain.errors import UsageError
 from ...domain.picture_facts import PictureFacts
 from .decoding import USUAL, read_header
-from .picture import Picture
 
 MOST: Final = 64_000_000
 
@@ -45,10 +44,9 @@ def inspect_picture(
     stream = io.BytesIO(picture) if isinstance(picture, bytes) else picture
     facts = PictureFacts()
     try:
-        parsed = read_header(stream, rule, page=page)
+        parsed = read_header(stream, rule, page=page, max_pixels=pixel_limit(max_pixels))
         width, height = parsed.size
         facts = PictureFacts(width=width, height=height)
-        refuse_large(parsed, max_pixels)
         facts = parsed.facts()
         return Inspected(facts, parsed.rgb())
     except UsageError as error:
@@ -57,18 +55,9 @@ def inspect_picture(
         return Inspected(evolve(facts, refused=reason(error)), None)
 
 
-def refuse_large(picture: Picture, max_pixels: int) -> None:
-    """
-    Refuse a picture with too many pixels by its header.
-
-    Raises:
-        ValueError: If it has more.
-    """
-    width, height = picture.size
-    # Pillow checks some formats against its own limit again while it decodes.
-    limit = min(max_pixels, Image.MAX_IMAGE_PIXELS or max_pixels)
-    if width * height > limit:
-        raise ValueError(f"{width} × {height} pixels are more than the {limit} allowed; make it smaller first")
+def pixel_limit(max_pixels: int) -> int:
+    """How many pixels a picture may have: Pillow checks some formats against its own limit again while it decodes."""
+    return min(max_pixels, Image.MAX_IMAGE_PIXELS or max_pixels)
 
 
 def reason(error: Exception) -> str:

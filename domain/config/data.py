@@ -1,15 +1,20 @@
 """Configuration groups of the data and of what the model is shown of it."""
+# ruff: noqa: RUF009 (`key` declares a field, it is no shared default)
+
+from typing import Literal
 
 from attrs import frozen
 
 from .fields import key
+
+FolderLayout = Literal["auto", "table", "captions", "classes"]
 
 
 @frozen
 class DataConfig:
     """Which pairs to use, and how they are split."""
 
-    data_path: str = key("data", "CSV, TSV, JSON, JSON Lines or captions file, a folder, or hub:NAME")
+    data_path: str = key("data", "table, captions file, folder, shards (.tar), Parquet, COCO, hub:NAME or stream:NAME")
     image_column: str | None = key(None, "column with the picture's path; null = image_path (image in JSON)")
     caption_column: str = key("caption", "column with the caption")
     group_column: str | None = key(
@@ -21,6 +26,11 @@ class DataConfig:
     )
     clean_captions: bool = key(default=False, meaning="take characters that nobody sees out of captions; off: told")
     metadata_path: str | None = key(None, "table joined on the image, for group and split columns")
+    folder_layout: FolderLayout = key("auto", "what a folder of pictures is: its table, texts beside, or class folders")
+    class_captions: tuple[str, ...] = key(
+        (), "captions of pictures in a folder for each class, such as ['a photo of a {label}']"
+    )
+    image_root: str | None = key(None, "folder that a COCO file's pictures are in; null = looked for beside the file")
     val_path: str | None = key(None, "pairs to validate on; null = a share of data_path")
     test_path: str | None = key(None, "pairs to test on; null = a share of data_path")
     train_split: float = key(0.8, "share of groups to train on", above=0.0, maximum=1.0)

@@ -8,7 +8,23 @@ from typing import Annotated, Final
 
 import typer
 
-from . import compare, config, data, demo, doctor, embed, evaluate, index, init, review, runs, search, train, tune
+from . import (
+    compare,
+    config,
+    data,
+    data_convert,
+    demo,
+    doctor,
+    embed,
+    evaluate,
+    index,
+    init,
+    review,
+    runs,
+    search,
+    train,
+    tune,
+)
 from .failures import Failure, tell
 from .logging import choose_level
 from .output import standard_output
@@ -39,7 +55,7 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, Callable[..., None]]]]] = typ
             "Build, check and change indices of embeddings, for search.",
             {"build": index.build, "verify": index.verify, "add": index.add, "remove": index.remove},
         ),
-        "data": ("New versions of a data set.", {"apply": data.apply}),
+        "data": ("New versions of a data set.", {"apply": data.apply, "convert": data_convert.convert}),
     }
 )
 

@@ -166,8 +166,8 @@ NO_YAML: tuple[tuple[bytes, str], ...] = (
     (b"name: \xff\n", "my.yaml: is not UTF-8 (byte 6); save it as UTF-8"),
     ("seed: 1\n".encode("utf-16"), "my.yaml: is not UTF-8 (byte 0); save it as UTF-8"),
     (b"x: " + b"[" * 1100, "my.yaml: not a configuration: brackets are nested too deeply"),
-    (b'a: "\\UFFFFFFFF"\n', "my.yaml: not valid YAML: an escape in quotes stands for no character (Python int too large to "
-     "convert to C int)"),
+    (b'a: "\\UFFFFFFFF"\n', "my.yaml: not valid YAML: an escape in quotes stands for no character (Python int too "
+     "large to convert to C int)"),
     (b'a: "\\U00110000"\n', "my.yaml: not valid YAML: an escape in quotes stands for no character (chr() arg not in "
      "range(0x110000))"),
     (b"#" * 500_001, "my.yaml: is larger than 500 kB and no configuration file"),

@@ -16,11 +16,13 @@ from cliptune.adapters.datasets.hub import HubSource
 from cliptune.adapters.datasets.joined import JoinedSource
 from cliptune.adapters.datasets.json_rows import JsonSource
 from cliptune.adapters.datasets.memory import MemorySource
+from cliptune.adapters.datasets.shards import ShardSource
 from cliptune.adapters.datasets.table import TableSource
 from cliptune.application.ports import PairSource
 from cliptune.domain.errors import UnreadableImage
 from cliptune.domain.pairs import ImageRef, Rejected, Row
 from support.pairs import write, write_csv
+from support.tars import sample, write_tar
 
 PICTURES: Mapping[str, bytes] = {"a.png": b"picture a", "b.png": b"picture b", "c.png": b"picture c"}
 
@@ -235,5 +237,27 @@ class TestHub(PairSourceContract, ColumnsContract):
                 patch.setattr("sys.stderr", quiet)
                 dataset.cast_column("image", datasets.Image()).save_to_disk(str(folder))
             return HubSource(str(folder))
+
+        return made
+
+
+class TestShards(PairSourceContract, ColumnsContract):
+    @pytest.fixture
+    def make(self, tmp_path: Path) -> Make:
+        def made(pairs: Sequence[Pair]) -> PairSource:
+            groups = [list(members) for _, members in itertools.groupby(pairs, lambda pair: pair.image)]
+            samples = [
+                sample(
+                    f"{number:03}",
+                    PICTURES[members[0].image],
+                    {"caption": [pair.caption for pair in members], **members[0].columns},
+                )
+                for number, members in enumerate(groups)
+            ]
+            halves = (samples[::2], samples[1::2]) if len(samples) < 3 else (samples[:2], samples[2:])
+            shards = [
+                write_tar(tmp_path / f"{at}.tar", itertools.chain(*half)) for at, half in enumerate(halves) if half
+            ]
+            return ShardSource(str(tmp_path), tuple(shards), tmp_path)
 
         return made

@@ -50,7 +50,7 @@ def values_for(attribute: "attrs.Attribute[Any]") -> st.SearchStrategy[Any]:
         return st.sampled_from(("utf-8", "cp1252", "utf-16", "shift_jis"))
     if attribute.name == "alpha_background":
         return st.sampled_from(("white", "gray", "black", "#0a0B0c"))
-    if attribute.name == "prompt_templates":
+    if attribute.name in ("prompt_templates", "class_captions"):
         return st.lists(texts.map(lambda text: text + "{label}"), min_size=1, max_size=3).map(tuple)
     if attribute.name in ("positive_keys", "image_resolutions"):
         return _values(attribute.type, attribute.metadata).map(lambda drawn: drawn and tuple(sorted(set(drawn))))
@@ -111,6 +111,8 @@ def _meet_newer_rules(values: dict[str, Any], *, validated: bool) -> None:
     center, width = values["gray_window"] or (40.0, 400.0)
     values["gray_window"] = (center, max(abs(width), 1.0)) if values["gray_rule"] == "window" else None
     values["wise_ft_alphas"] = (0.0, *values["wise_ft_alphas"])
+    if values["folder_layout"] in ("table", "captions"):
+        values["class_captions"] = ()
     values["shuffle"] = values["shuffle"] or values["batch_plan"] == "avoid"
     values["mixed_precision"] = values["mixed_precision"] or values["precision"] in ("bf16", "fp16")
     if values["effective_batch_size"] is not None:

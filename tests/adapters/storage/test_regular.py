@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cliptune.adapters.datasets.regular import open_regular, read_regular
+from cliptune.adapters.storage.regular import open_regular, read_regular
 from support.pairs import write
 
 
