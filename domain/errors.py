@@ -27,6 +27,7 @@ from attrs import field, frozen
 from .shown import shortened, shown, shown_lines
 
 LONGEST: Final = 1_000
+LONGEST_LINE: Final = 1_500
 MOST_PROBLEMS: Final = 50
 
 
@@ -39,7 +40,7 @@ class CliptuneError(Exception):
 
     def __str__(self) -> str:
         # Names and values in a message are the data's own, and a terminal obeys some characters.
-        return shown_lines(self.message)
+        return "\n".join(shortened(line, most=LONGEST_LINE) for line in shown_lines(self.message).split("\n"))
 
 
 @frozen
@@ -100,7 +101,7 @@ class UnreadableData(DataError):
 
     def __str__(self) -> str:
         # A name with a line break would begin a line of its own that looks like ours.
-        return shown(self.message)
+        return shown(self.message, most=LONGEST_LINE)
 
 
 @frozen
@@ -108,7 +109,7 @@ class UnreadableImage(DataError):
     """A picture cannot be used; its row goes to quarantine with this reason."""
 
     def __str__(self) -> str:
-        return shown(self.message)
+        return shown(self.message, most=LONGEST_LINE)
 
 
 @frozen

@@ -18,7 +18,8 @@ def shown(text: str, *, most: int | None = None) -> str:
         text: Whatever the data hold.
         most: Characters to keep; what is cut out of the middle is counted. None keeps all of them.
     """
-    return _UNSEEN.sub(_escape, text if most is None else shortened(text, most=most))
+    seen = _UNSEEN.sub(_escape, text if most is None else shortened(text, most=most))
+    return seen if most is None else shortened(seen, most=most)
 
 
 def shown_lines(text: str) -> str:

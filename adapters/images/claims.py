@@ -19,7 +19,7 @@ TILE_WIDTH, TILE_LENGTH = 322, 323
 # Ten are usual, and no encoder writes a hundred. Each is one pass over all pixels, however short it is.
 MOST_SCANS: Final = 200
 # A marker of a JPEG, and neither a stuffed byte, a fill byte, nor a restart inside of a scan.
-_MARKER: Final = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
+_MARKER: Final = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
 _END, _SCAN = 0xD9, 0xDA
 _BARE: Final = frozenset({0x01, 0xD8})
 _CHUNK: Final = 1 << 16
