@@ -11,6 +11,7 @@ from torch import Tensor, from_numpy, stack
 from ..domain.augmentation import Augmentation, draw_augmentation
 from ..domain.batch_plan import avoiding_batches
 from ..domain.batches import Batch
+from ..domain.captions.variants import Variation, varied
 from ..domain.config import AugmentationConfig
 from ..domain.config.objective import BatchPlan
 from ..domain.errors import TooManyBadRows, UnreadableImage
@@ -22,6 +23,7 @@ from ..domain.relation import ExampleKeys
 from ..domain.resolutions import resolution_at
 from ..domain.run_plan import RunPlan
 from ..domain.sampling import batch_count, caption_index, epoch_batches, epoch_order
+from ..domain.shard_order import sharded_order
 from .ports import PictureLoader
 
 Drawn = tuple[ImageRef, Augmentation | None]
@@ -58,13 +60,15 @@ class TrainingBatches:
         examples: The training pictures with their captions.
         loader: Decodes ahead.
         tokenize: Captions to tokens.
-        augmentation: How pictures are varied.
+        augmentation: How pictures and captions are varied.
         plan: How steps make up epochs.
         seed: Decides orders, captions and augmentations.
         shuffle: Whether each epoch has an order of its own.
         keys: What the examples' captions say; None where it does not matter which pairs say the same.
         batch_plan: ``avoid`` keeps pairs that say the same apart; it needs keys.
         resolutions: Sides of the pictures, one after the other in equal shares of the steps; empty for the model's own.
+        shards: The shard that each example lies in; None where there are none, or the order need not mind them.
+        shards_open: Shards that an epoch reads at a time.
         features: What frozen towers make of the examples, so that nothing of it is decoded or encoded again; None where
             every tower learns.
     """
@@ -79,6 +83,8 @@ class TrainingBatches:
     keys: ExampleKeys | None = None
     batch_plan: BatchPlan = "shuffle"
     resolutions: tuple[int, ...] = ()
+    shards: tuple[int, ...] | None = None
+    shards_open: int = 1
     features: Callable[[Sequence[Example]], KnownFeatures] | None = None
 
     def outlook(self) -> Outlook | None:
@@ -117,12 +123,17 @@ class TrainingBatches:
         return resolution_at(step, total_steps=self.plan.total_steps, resolutions=self.resolutions)
 
     def _epoch(self, epoch: int) -> ShownEpoch:
-        order = epoch_order(len(self.examples), seed=self.seed, epoch=epoch, shuffle=self.shuffle)
+        order = self._order(epoch)
         size = self.plan.batch_size
         keys = None if self.keys is None else self._shown(epoch, self.keys)
         if keys is None or self.batch_plan == "shuffle":
             return ShownEpoch(epoch_batches(order, batch_size=size), keys)
         return ShownEpoch(avoiding_batches(order, keys, batch_size=size, seed=self.seed, epoch=epoch), keys)
+
+    def _order(self, epoch: int) -> tuple[int, ...]:
+        if self.shards is not None and self.shuffle:
+            return sharded_order(self.shards, seed=self.seed, epoch=epoch, most_open=self.shards_open)
+        return epoch_order(len(self.examples), seed=self.seed, epoch=epoch, shuffle=self.shuffle)
 
     def _shown(self, epoch: int, keys: ExampleKeys) -> NDArray[np.int64]:
         return keys.shown([self._turn(example, epoch=epoch) for example in self.examples])
@@ -133,6 +144,14 @@ class TrainingBatches:
 
     def _turn(self, example: Example, *, epoch: int) -> int:
         return caption_index(len(example.captions), seed=self.seed, epoch=epoch, image=example.image.key)
+
+    def _said(self, example: Example, *, epoch: int) -> str:
+        """The caption as this epoch says it; which pairs say the same was told of the captions as they are written."""
+        own, given = example.captions[self._turn(example, epoch=epoch)], self.augmentation
+        if not given.augment_text:
+            return own
+        may = Variation(given.caption_dropout, given.clause_shuffle, given.caption_templates)
+        return varied(own, may, seed=self.seed, epoch=epoch, image=example.image.key)
 
     def _batch(
         self,
@@ -149,7 +168,7 @@ class TrainingBatches:
             raise TooManyBadRows(f"no picture of step {step + 1} can be decoded, among them {dropped[0]}")
         examples = [self.examples[index] for index, _ in seen]
         epoch = self.plan.epoch(step)
-        captions = tuple(example.captions[self._turn(example, epoch=epoch)] for example in examples)
+        captions = tuple(self._said(example, epoch=epoch) for example in examples)
         return Batch(
             pixel_values=stack([picture for _, picture in seen]),
             input_ids=self.tokenize(captions),

@@ -14,7 +14,7 @@ class Batch:
     Attributes:
         pixel_values: Preprocessed pictures, float32, shape ``(batch, 3, height, width)``.
         input_ids: Tokens, int64, shape ``(batch, length)``, padded on the right.
-        captions: The captions that were tokenised.
+        captions: The captions that were tokenised, varied where they are.
         images: The keys of the pictures.
         dropped: Keys of pictures that were planned for this batch and could not be decoded.
         positives: Which pairs say the same; None where that is not asked for.

@@ -4,7 +4,6 @@ One tree of errors; every error says what is wrong, where, and what to do.
 CliptuneError
 ├── UsageError              exit 2: a command or configuration that cannot be followed
 │   ├── InvalidConfig       every problem of a configuration at once
-│   ├── NotBuiltYet         a known option whose feature this version lacks
 │   └── UnknownModel        a model that is neither a folder, a hub name nor ``scratch:``
 ├── DataError               exit 3: the data cannot be used
 │   ├── UnreadableData      a table, file or folder of pairs that cannot be read
@@ -76,11 +75,6 @@ class InvalidConfig(UsageError):
         head = "the configuration has a problem" if count == 1 else f"the configuration has {count} problems"
         more = (f"and {count - MOST_PROBLEMS} more",) if count > MOST_PROBLEMS else ()
         return "\n  ".join((f"{head}:", *map(str, self.problems[:MOST_PROBLEMS]), *more))
-
-
-@frozen
-class NotBuiltYet(UsageError):
-    """A known option asks for a feature that this version does not have."""
 
 
 @frozen

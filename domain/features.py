@@ -44,9 +44,17 @@ class KnownFeatures:
 
         Args:
             batch: Its ``pixel_values`` hold what ``of_pictures`` gave where pictures are known.
+
+        Raises:
+            ValueError: If captions are known and one of the batch is not among them.
         """
         if self.images is not None:
             batch = evolve(batch, pixel_values=batch.pixel_values[:0], image_embeds=batch.pixel_values)
         if self.captions is not None:
+            unknown = next((caption for caption in batch.captions if caption not in self.captions), None)
+            if unknown is not None:
+                raise ValueError(
+                    f"nothing is known of the caption {unknown!r}; captions that vary are not encoded once"
+                )
             batch = evolve(batch, text_embeds=stack([self.captions[caption] for caption in batch.captions]))
         return batch

@@ -23,8 +23,8 @@ USUAL_NAMES: Final[Mapping[str, tuple[str, ...]]] = types.MappingProxyType(
     }
 )
 
-# Keys that name several columns.
-LISTS: Final = frozenset({"positive_keys", "slice_columns"})
+# Keys that name several columns, and an option that is none.
+LISTS: Final = frozenset({"positive_keys", "slice_columns", "--stratify"})
 NOTHING: Final[Mapping[str, str]] = types.MappingProxyType({})
 MOST_LISTED: Final = 20
 LONGEST: Final = 60

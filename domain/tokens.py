@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-BUCKETS: Final = (16, 24, 32, 48, 64)
+BUCKETS: Final = (16, 24, 32, 48, 64, 96, 128, 192)
 
 
 def bucket(length: int, *, maximum: int) -> int:

@@ -74,6 +74,7 @@ def fine_tune(resolved: "Resolved", *, resume: str | None = None, stopping: Stop
                 command=wiring.command_line(),
                 watcher=watcher,
             )
+            wiring.tell_cuts(store, wiring.cut_captions(clip, data, watcher=watcher), watcher=watcher)
             with wiring.workbench(resolved.config, data, tables, given, watcher=watcher, clip=clip) as bench:
                 return Trained(folder, _run(bench, store, folder, opened, stopping=stopping))
         except CliptuneError as error:
@@ -86,12 +87,8 @@ def prepared(resolved: "Resolved") -> "tuple[Sources, PreparedData, Progress]":
     The data of a configuration, read, checked and split, and a person watching.
 
     Raises:
-        NotBuiltYet: If the configuration asks for what this version does not have.
         DataError: If the data cannot be used.
     """
-    from ..domain.config import require_built
-
-    require_built(resolved.config)
     if resolved.config.alignment.alignment_visualization:
         wiring.check_figures()
     wiring.prepare_process()
@@ -112,6 +109,7 @@ def _choose(resolved: "Resolved", data: "PreparedData", *, resume: str | None) -
         resume=Path(resume).name if resume else None,
         config_fingerprint=config_fingerprint(resolved.config),
         data_fingerprint=data.fingerprint,
+        data_root=data.root,
         now=wiring.clock().now(),
     )
 
@@ -128,6 +126,7 @@ def _run(
         "from_scratch": bench.from_scratch,
         "config_fingerprint": fingerprint,
         "data_fingerprint": bench.data.fingerprint,
+        **({"data_root": bench.data.root} if bench.data.root else {}),
         "preprocessing": bench.clip.preprocessing.digest(),
         "seed": bench.config.training.seed,
         "trained_parameters": dict(bench.learner.trained_by_tower),

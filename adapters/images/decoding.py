@@ -16,6 +16,8 @@ USUAL: Final = FidelityConfig()
 TIFF_STARTS: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 SAMPLE_FORMAT, SIGNED = 339, 2
 HEAD: Final = 132
+# What Pillow says of a kind of pixels that it does not know.
+UNKNOWN: Final = ("unknown pixel mode", "unknown data organization", "samples per pixel")
 # Pillow's own limit; whoever reads for a model has a lower one.
 MOST_PIXELS: Final = 178_956_970
 
@@ -32,7 +34,7 @@ def read_header(
     Args:
         stream: The encoded bytes, from their beginning.
         rule: How values become levels, and what lies behind transparent pixels.
-        page: Which page of a TIFF, or frame of a DICOM file, from 0.
+        page: Which page of a TIFF, or frame of a DICOM file, from 0; other files have one.
         max_pixels: A picture with more pixels is refused.
 
     Raises:
@@ -66,8 +68,6 @@ def _picture(start: bytes, stream: BinaryIO, rule: FidelityConfig, *, page: int)
         return read_dicom(stream, rule, page=page)
     if start.startswith(TIFF_STARTS):
         return _tiff(stream, rule, start, page=page)
-    if page:
-        raise ValueError(f"there is no page {page + 1}: only TIFF and DICOM files have pages")
     kind = _recognize(start)
     return _of_kind(kind(stream), rule, start, stream, page=0)
 
@@ -94,8 +94,8 @@ def _tiff(stream: BinaryIO, rule: FidelityConfig, start: bytes, *, page: int) ->
         if not _misread(file, start):
             return _of_kind(file, rule, start, stream, page=page)
     except SyntaxError as error:
-        # What Pillow says of a kind of pixels that it does not know; anything else is damage.
-        if "unknown" not in str(error):
+        # Anything else is damage.
+        if not any(words in str(error) for words in UNKNOWN):
             raise
     from .stacks import read_stack
 

@@ -10,7 +10,9 @@ from PIL import Image
 from ...domain.config.fidelity import FidelityConfig
 from ...domain.errors import UsageError
 from ...domain.picture_facts import PictureFacts
+from .claims import too_large
 from .decoding import USUAL, read_header
+from .picture import Picture
 
 MOST: Final = 64_000_000
 
@@ -44,15 +46,28 @@ def inspect_picture(
     stream = io.BytesIO(picture) if isinstance(picture, bytes) else picture
     facts = PictureFacts()
     try:
-        parsed = read_header(stream, rule, page=page, max_pixels=pixel_limit(max_pixels))
+        parsed = read_header(stream, rule, page=page)
         width, height = parsed.size
         facts = PictureFacts(width=width, height=height)
+        refuse_large(parsed, max_pixels)
         facts = parsed.facts()
         return Inspected(facts, parsed.rgb())
     except UsageError as error:
         return Inspected(evolve(facts, refused=error.message), None)
     except Exception as error:  # noqa: BLE001 - a damaged file can make a decoder raise anything
         return Inspected(evolve(facts, refused=reason(error)), None)
+
+
+def refuse_large(picture: Picture, max_pixels: int) -> None:
+    """
+    Refuse a picture with too many pixels by its header.
+
+    Raises:
+        ValueError: If it has more.
+    """
+    width, height = picture.size
+    if width * height > pixel_limit(max_pixels):
+        raise ValueError(too_large(width, height, limit=pixel_limit(max_pixels)))
 
 
 def pixel_limit(max_pixels: int) -> int:

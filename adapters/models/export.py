@@ -29,6 +29,9 @@ def export_model(folder: Path, clip: "LoadedClip") -> None:
         at_size_of(clip.preprocessing, model).save_pretrained(folder)
     # Whoever truncates must keep the end token: without this, plain transformers cuts nothing.
     clip.tokenizer.model_max_length = clip.max_length
+    # How the last captions were padded and cut would be saved too, and be the processor's rule for all to come.
+    clip.tokenizer.backend_tokenizer.no_padding()
+    clip.tokenizer.backend_tokenizer.no_truncation()
     with warnings.catch_warnings():
         # transformers advises torchvision for its other processor class; cliptune names the Pillow one on purpose.
         warnings.simplefilter("ignore")

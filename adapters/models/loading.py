@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,13 +14,16 @@ from ...domain.input_rule import INPUT_FILE, rule_from_dict
 from ...domain.preprocessing import Preprocessing, default_preprocessing, preprocessing_from_config, with_resolution
 from .architectures import SCRATCH, architecture, clip_config
 from .hub import model_folder
-from .positions import check_patches, resize_image_positions
-from .tokenizers import check_pooling, special_ids, train_tokenizer
+from .new_tokens import add_tokens, check_end_tokens
+from .positions import check_patches, resize_image_positions, stretch_text_positions
+from .tokenizers import PLAIN_MARKS, check_pooling, special_ids, train_tokenizer
 from .transformers_types import Clip, ClipTokenizer
 
 ATTENTION: Final = "sdpa"
 # What the configuration asks for unless told otherwise; a model with fewer positions is then read at its own length.
 CLIP_TOKENS: Final = 77
+# Captions that are read on trial after new tokens came in.
+TRIED: Final = 10_000
 
 
 @frozen(eq=False)
@@ -34,6 +38,7 @@ class LoadedClip:
             interpolated to, in every pass and for good when it is saved.
         max_length: Tokens of a caption that it reads.
         name: What a person calls it.
+        new_tokens: Words that were given a token of their own when it was loaded.
     """
 
     model: Clip
@@ -41,6 +46,7 @@ class LoadedClip:
     preprocessing: Preprocessing
     max_length: int
     name: str
+    new_tokens: tuple[str, ...] = ()
 
 
 def load_clip(
@@ -50,20 +56,34 @@ def load_clip(
     Load what ``model_name`` names, or build it with random weights that are a function of ``seed``.
 
     Args:
-        model: Name, tokenizer and attention dropout.
+        model: Name, tokenizer, new tokens and attention dropout.
         given: Resolution and caption length.
         seed: Seed of random weights.
-        captions: Training captions, asked for only where a tokenizer has to be learned from them.
+        captions: Training captions, asked for only where a tokenizer has to be learned from them, or new tokens tried.
 
     Raises:
         UnknownModel: If a name leads nowhere, or model and tokenizer do not belong together.
         UsageError: If the model cannot take what is asked of it.
     """
+    loaded = _loaded(model, given, seed=seed, captions=captions)
+    return evolve(loaded, preprocessing=evolve(loaded.preprocessing, decode=given.decode))
+
+
+def _loaded(model: ModelConfig, given: InputConfig, *, seed: int, captions: Callable[[], Iterable[str]]) -> LoadedClip:
     if model.model_name.startswith(SCRATCH):
-        return _from_scratch(model, given, seed=seed, captions=captions)
-    if model.tokenizer_name is not None:
+        clip = _from_scratch(model, given, seed=seed, captions=captions)
+    elif model.tokenizer_name is not None:
         raise UsageError("tokenizer_name is for scratch: models; a trained model keeps its own tokenizer")
-    return _from_folder(model, given, model_folder(model.model_name))
+    else:
+        clip = _from_folder(model, given, model_folder(model.model_name))
+    return _with_new_tokens(clip, model.new_tokens, captions) if model.new_tokens else clip
+
+
+def _with_new_tokens(clip: LoadedClip, words: tuple[str, ...], captions: Callable[[], Iterable[str]]) -> LoadedClip:
+    added = add_tokens(clip.model, clip.tokenizer, words)
+    tried = [*words, *islice(captions(), TRIED)]
+    check_end_tokens(clip.model, clip.tokenizer, tried, max_length=clip.max_length)
+    return evolve(clip, new_tokens=added)
 
 
 def _from_scratch(
@@ -107,9 +127,14 @@ def _from_folder(model: ModelConfig, given: InputConfig, folder: Path) -> Loaded
     tokenizer = _tokenizer(folder)
     clip = _weights(folder, name=model.model_name, attention_dropout=model.attention_dropout)
     check_pooling(clip.config.text_config, tokenizer, name=model.model_name)
+    if given.stretch_text_positions:
+        stretch_text_positions(clip, length=given.max_sequence_length)
     positions = clip.config.text_config.max_position_embeddings
     if given.max_sequence_length > max(positions, CLIP_TOKENS):
-        raise UsageError(f"max_sequence_length: {model.model_name} reads at most {positions} tokens")
+        raise UsageError(
+            f"max_sequence_length: {model.model_name} reads at most {positions} tokens; stretch_text_positions: true "
+            "stretches its positions"
+        )
     clip, rule = _sized(clip, _picture_rule(folder, pixels=clip.config.vision_config.image_size), given, model)
     length = min(given.max_sequence_length, positions)
     return LoadedClip(clip.eval(), tokenizer, rule, length, model.model_name)
@@ -138,7 +163,7 @@ def _tokenizer(folder: Path) -> ClipTokenizer:
     from transformers import CLIPTokenizer
 
     try:
-        tokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+        tokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True, **PLAIN_MARKS)
     except (OSError, ValueError) as error:
         raise UnknownModel(f"{folder}: no CLIP tokenizer can be read there: {_first_line(error)}") from error
     return tokenizer

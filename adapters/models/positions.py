@@ -1,9 +1,10 @@
-"""Position embeddings for another image resolution."""
+"""Position embeddings for another image resolution, and for longer captions."""
 
 import copy
 
 from ...domain.errors import UsageError
 from ...domain.preprocessing import Preprocessing
+from ...domain.text_positions import KEPT, stretched
 from .transformers_types import Clip
 
 
@@ -55,3 +56,30 @@ def resize_image_positions(model: Clip, *, pixels: int) -> Clip:
     resized = CLIPModel(config)
     resized.load_state_dict(state)
     return resized
+
+
+def stretch_text_positions(model: Clip, *, length: int) -> None:
+    """
+    Let a text tower read longer captions, its positions stretched; where it reads as many already, nothing changes.
+
+    Args:
+        model: Changed in place.
+        length: Tokens that it is to read.
+
+    Raises:
+        UsageError: If it has too few positions to be stretched.
+    """
+    import torch
+
+    text, embeddings = model.config.text_config, model.text_model.embeddings
+    if length <= text.max_position_embeddings:
+        return
+    known = embeddings.position_embedding.weight.detach()
+    if len(known) <= KEPT:
+        raise UsageError(
+            f"stretch_text_positions: the first {KEPT} positions stay as they are, and the model has {len(known)}"
+        )
+    wanted = stretched(known, length=length)
+    embeddings.position_embedding = torch.nn.Embedding(length, wanted.shape[1], _weight=wanted)
+    embeddings.register_buffer("position_ids", torch.arange(length).expand((1, -1)), persistent=False)
+    text.max_position_embeddings = length

@@ -1,6 +1,7 @@
 """CLIP tokenizers: loaded, or byte-pair trained on the captions at hand."""
 
-from collections.abc import Iterable
+import types
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ...domain.errors import UnknownModel
@@ -10,6 +11,8 @@ BEGIN: Final = "<|startoftext|>"
 END: Final = "<|endoftext|>"
 LEGACY_EOS: Final = 2
 VOCABULARY: Final = 8192
+# A mark that somebody typed into a caption is text: taken for the end token, it would end the caption there.
+PLAIN_MARKS: Final[Mapping[str, Any]] = types.MappingProxyType({"split_special_tokens": True})
 
 
 def train_tokenizer(captions: Iterable[str], *, vocabulary: int = VOCABULARY) -> ClipTokenizer:
@@ -60,7 +63,7 @@ def _with_specials_last(merges: list[Any], alphabet: list[str]) -> ClipTokenizer
     words += [word for word in dict.fromkeys(left + right for left, right in merges) if word not in single]
     words += [BEGIN, END]
     vocabulary = {word: index for index, word in enumerate(words)}
-    return CLIPTokenizer(vocab=vocabulary, merges=merges)
+    return CLIPTokenizer(vocab=vocabulary, merges=merges, **PLAIN_MARKS)
 
 
 def special_ids(tokenizer: ClipTokenizer) -> dict[str, int]:

@@ -12,7 +12,6 @@ from .presets import PRESETS
 from .suggestions import closest, did_you_mean
 from .templates import DomainTemplate, template_of
 from .training import HardwareConfig, OutputConfig, TrainingConfig
-from .unbuilt import require_built, unbuilt_notes
 from .whole import GROUPS, FineTuneConfig, declared_keys, flat, from_flat
 
 __all__ = [
@@ -43,8 +42,6 @@ __all__ = [
     "did_you_mean",
     "flat",
     "from_flat",
-    "require_built",
     "resolve",
     "template_of",
-    "unbuilt_notes",
 ]

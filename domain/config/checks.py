@@ -5,6 +5,7 @@ from typing import Any, Final, get_args
 
 from attrs import frozen
 
+from ..captions.variants import template_problem as caption_template_problem
 from ..errors import Problem
 from .fidelity import background_problem, gray_problem
 from .fields import bound_problem, shown
@@ -60,6 +61,25 @@ def _unknown_domain(values: Values) -> str | None:
         return None
     near = did_you_mean(domain, DOMAINS) or "; a domain of your own needs domain_template"
     return f"unknown domain {domain!r}; known are {', '.join(DOMAINS)}{near}"
+
+
+def _new_tokens(values: Values) -> str | None:
+    words = values["new_tokens"]
+    marked = next((word for word in words if "<|" in word or word != " ".join(word.split())), None)
+    if marked is not None:
+        return f"{marked!r} cannot be a token; write a word, without spaces around it"
+    return None if len({word.casefold() for word in words}) == len(words) else "names a word twice; case is ignored"
+
+
+def _caption_templates(values: Values) -> str | None:
+    return next(filter(None, map(caption_template_problem, values["caption_templates"])), None)
+
+
+def _nothing_varies(values: Values) -> str | None:
+    varies = values["caption_dropout"] or values["clause_shuffle"] or values["caption_templates"]
+    if not values["augment_text"] or varies:
+        return None
+    return "nothing of a caption varies; set caption_dropout, clause_shuffle or caption_templates"
 
 
 def _encoding(values: Values) -> str | None:
@@ -234,6 +254,9 @@ RULES: Final = (
     Rule(("alpha_background",), background_problem),
     Rule(("domain", "domain_template"), _unknown_domain),
     Rule(("domain_template",), _template),
+    Rule(("new_tokens",), _new_tokens),
+    Rule(("caption_templates",), _caption_templates),
+    Rule(("augment_text", "caption_dropout", "clause_shuffle", "caption_templates"), _nothing_varies),
     Rule(("encoding",), _encoding),
     Rule(("loss_mix",), _mix),
     Rule(("positive_keys",), _positive_keys),

@@ -18,6 +18,9 @@ class ModelConfig:
     tokenizer_name: str | None = key(
         None, "tokenizer of a scratch model: hub name or folder; null = trained on the training captions"
     )
+    new_tokens: tuple[str, ...] = key(
+        (), "words that get a token of their own, such as [consolidation, covid-19]; each starts as its pieces' mean"
+    )
     attention_dropout: float | None = key(
         None, "dropout of attention weights in both towers; null = the model's own", minimum=0.0, maximum=0.9
     )

@@ -56,9 +56,11 @@ def _show_plan(resolved: "Resolved", *, output: Output) -> None:
     config = resolved.config
     clip = wiring.starting_clip(config, data, watcher=watcher)
     found = wiring.measured(config, data, clip, wiring.conditions(config), watcher=watcher)
+    cuts = wiring.cut_captions(clip, data, watcher=watcher)
     with wiring.workbench(config, data, tables, found.conditions, watcher=watcher, clip=clip) as bench:
         estimate = wiring.dry_run(bench)()
-        facts = _plan_facts(bench, found.reasons) | {"estimate": asdict(estimate)}
+        facts = _plan_facts(bench, found.reasons) | {"tokens": cuts.card(), "estimate": asdict(estimate)}
+        facts["notes"] += [cuts.note] if cuts.note else []
         told = "\n".join(_plan_lines(facts))
     output.answer(facts, person=lambda console: console.print(told))
 

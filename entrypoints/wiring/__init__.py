@@ -4,6 +4,7 @@ from .assessing import evaluated_run, read_gates, settings_of
 from .base import starting_clip
 from .basics import clock, command_line, doctor, prepare_process, progress, read_config, runs_in, silence
 from .bench import workbench
+from .captions import cut_captions, tell_cuts
 from .data import all_pairs, check_rows, draw_worlds, file_reader, picture_loader, prepare_data, sources
 from .evaluating import Target, check_same_data, evaluation_of, load_backend, target_of
 from .kept import keep_evaluation
@@ -28,6 +29,7 @@ __all__ = [
     "clock",
     "command_line",
     "conditions",
+    "cut_captions",
     "doctor",
     "draw_worlds",
     "dry_run",
@@ -59,6 +61,7 @@ __all__ = [
     "subject",
     "sweep",
     "target_of",
+    "tell_cuts",
     "train_run",
     "workbench",
 ]

@@ -39,6 +39,8 @@ def frozen_features(
     captions = "text" in still and not config.augmentation.augment_text
     if "image" in still and not pictures and config.input.image_resolutions is None:
         watcher.say("note: the image tower is frozen; with augment_images: false its pictures would be encoded once")
+    if "text" in still and not captions:
+        watcher.say("note: the text tower is frozen; with augment_text: false its captions would be encoded once")
     if not pictures and not captions:
         return None
     return FrozenFeatures(

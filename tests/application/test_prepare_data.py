@@ -1,7 +1,9 @@
 """Preparing the data of a run."""
 
+import hashlib
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from hypothesis import given
@@ -9,11 +11,13 @@ from hypothesis import strategies as st
 
 from cliptune.adapters.datasets.combined import CombinedOpener
 from cliptune.adapters.datasets.memory import MemorySource
+from cliptune.adapters.storage.content_hashes import ContentHashes
+from cliptune.application.packed_manifest import unpacked
 from cliptune.application.prepare_data import PrepareData, load_pairs
 from cliptune.application.same_pictures import SamePictures
 from cliptune.domain.config.data import DataConfig
-from cliptune.domain.errors import EmptySplit, SharedGroup, TooManyBadRows, UnreadableData
-from cliptune.domain.pairs import Rejected
+from cliptune.domain.errors import EmptySplit, SharedGroup, TooManyBadRows, UnreadableData, UnreadableImage
+from cliptune.domain.pairs import ImageRef, Rejected
 from cliptune.domain.prepared import PreparedData
 from support.pairs import BAD, CountingProgress, WeighingReader
 
@@ -37,6 +41,71 @@ def many(count: int, prefix: str = "p") -> list[str]:
 def prepare(columns: DataConfig, data: MemorySource, **given: Any) -> PreparedData:
     opener = CombinedOpener((data, *given.values()))
     return PrepareData(WeighingReader(opener), CountingProgress())(columns, data, **given)
+
+
+def known(columns: DataConfig, data: MemorySource, **given: Any) -> PreparedData:
+    """Data whose pictures are known by their bytes."""
+    contents = ContentHashes(CombinedOpener((data, *given.values())), say=print)
+    prepare = PrepareData(WeighingReader(data.open), CountingProgress(), contents=contents)
+    return prepare(columns, data, **given)
+
+
+def test_the_root_is_that_of_the_manifest_and_of_nothing_else_than_the_data() -> None:
+    columns = DataConfig(train_split=0.5, val_split=0.25, test_split=0.25)
+    names = many(60)
+    one, other = known(columns, source(*names)), known(columns, source(*reversed(names)))
+    manifest = unpacked(one.manifest, name="m")
+    assert (one.root, 120, "memory") == (manifest.root, len(manifest.rows), manifest.name)
+    assert (one.root, one.manifest) == (other.root, other.manifest)
+    assert {split: len(examples) * 2 for split, examples in one.splits.items()} == Counter(
+        row.split for row in manifest.rows
+    )
+    assert one.root == one.card()["root"]
+
+
+def test_other_bytes_of_the_same_size_change_the_root_and_not_the_fingerprint_by_sizes() -> None:
+    data = source("p0", "p1", "p2")
+    changed = MemorySource(data.table, {**data.pictures, "p1": b"p8"})
+    one, other = known(ALL_TRAIN, data), known(ALL_TRAIN, changed)
+    assert one.fingerprint == other.fingerprint == prepare(ALL_TRAIN, data).fingerprint
+    assert one.root != other.root
+    assert ("", b"", False) == (
+        prepare(ALL_TRAIN, data).root,
+        prepare(ALL_TRAIN, data).manifest,
+        "root" in prepare(ALL_TRAIN, data).card(),
+    )
+
+
+def test_a_picture_that_breaks_off_while_its_bytes_are_read_is_left_out() -> None:
+    data = source("p0", "p1", "p2")
+
+    def opening(image: ImageRef) -> BinaryIO:
+        if image.key == "p1":
+            raise UnreadableImage("p1: the disk is gone")
+        return data.open(image)
+
+    prepared = PrepareData(WeighingReader(data.open), CountingProgress(), contents=ContentHashes(opening, say=print))(
+        ALL_TRAIN, data
+    )
+    assert ["p0", "p2"] == [one.image.key for one in prepared.train]
+    assert [("p1", "the disk is gone")] * 2 == [(row.image, row.reason) for row in prepared.quarantine]
+    assert {"p0", "p2"} == {row.image for row in unpacked(prepared.manifest, name="m").rows}
+
+
+@pytest.mark.parametrize("by_checksum", [True, False])
+def test_pictures_with_equal_bytes_are_found_whichever_way_they_are_known(by_checksum: bool) -> None:
+    pictures = {"p0": b"one", "p1": b"two", "p2": b"one"}
+    data = MemorySource([{"image_path": name, "caption": name} for name in pictures], pictures)
+    contents = ContentHashes(data.open, say=print) if by_checksum else None
+    prepared = PrepareData(
+        WeighingReader(data.open),
+        CountingProgress(),
+        positive_keys=("image",),
+        same=SamePictures(data.open, CountingProgress()),
+        contents=contents,
+    )(ALL_TRAIN, data)
+    same = hashlib.sha256(b"one").hexdigest()
+    assert [same, "", same] == [one.content for one in prepared.train]
 
 
 @given(st.integers(40, 200))

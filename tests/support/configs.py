@@ -46,6 +46,10 @@ def values_for(attribute: "attrs.Attribute[Any]") -> st.SearchStrategy[Any]:
         return st.sampled_from(DOMAINS)
     if attribute.name == "domain_template":
         return st.none() | st.fixed_dictionaries({"margin": st.floats(0, 1), "band_low": st.floats(0, 0.9)})
+    if attribute.name == "new_tokens":
+        return st.lists(st.sampled_from(("ards", "covid-19", "größe")), unique=True, max_size=2).map(tuple)
+    if attribute.name == "caption_templates":
+        return st.lists(st.sampled_from(("{caption}", "a photo: {caption}")), max_size=2).map(tuple)
     if attribute.name == "encoding":
         return st.sampled_from(("utf-8", "cp1252", "utf-16", "shift_jis"))
     if attribute.name == "alpha_background":
@@ -106,6 +110,8 @@ def configs(draw: st.DrawFn) -> FineTuneConfig:
 
 
 def _meet_newer_rules(values: dict[str, Any], *, validated: bool) -> None:
+    varies = values["caption_dropout"] or values["clause_shuffle"] or values["caption_templates"]
+    values["augment_text"] = values["augment_text"] and bool(varies)
     low, high = sorted(values["gray_percentiles"])
     values["gray_percentiles"] = (low, high) if low < high else (0.5, 99.5)
     center, width = values["gray_window"] or (40.0, 400.0)

@@ -111,10 +111,10 @@ MISTAKES: list[tuple[str, Prepare, int, Sequence[str]]] = [
         ["not in the local cache"],
     ),
     (
-        "a feature that is not built",
-        lambda f: train(f, augment_text=True),
+        "a caption template that says a side",
+        lambda f: train(f, augment_text=True, caption_templates=["the left of {caption}"]),
         2,
-        ["augment_text", "not built yet", "several captions"],
+        ["caption_templates", "'left'", "no sides, numbers or negations"],
     ),
     ("splits that do not sum to one", lambda f: train(f, train_split=0.9), 2, ["train_split", "1.3"]),
     ("data that is not there", lambda f: train(f, data=f / "no.csv"), 3, ["no.csv"]),
