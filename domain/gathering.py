@@ -9,6 +9,7 @@ from attrs import evolve
 
 from .errors import DataError, SharedGroup, UnreadableData
 from .pairs import Example, Rejected, Row, Split
+from .shown import shortened
 
 SPLIT_WORDS: Final[Mapping[str, Split]] = types.MappingProxyType(
     {"train": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val", "test": "test"}
@@ -25,6 +26,8 @@ USUAL_NAMES: Final[Mapping[str, tuple[str, ...]]] = types.MappingProxyType(
 # Keys that name several columns, and an option that is none.
 LISTS: Final = frozenset({"positive_keys", "slice_columns", "--stratify"})
 NOTHING: Final[Mapping[str, str]] = types.MappingProxyType({})
+MOST_LISTED: Final = 20
+LONGEST: Final = 60
 
 
 def missing_column(column: str, *, key: str, available: Iterable[str], where: str) -> UnreadableData:
@@ -32,7 +35,9 @@ def missing_column(column: str, *, key: str, available: Iterable[str], where: st
     names = list(dict.fromkeys(available))
     usual = (name for name in USUAL_NAMES.get(key, ()) if name in names)
     guess = next(iter(difflib.get_close_matches(column, names, n=1)), next(usual, None))
-    listed = ", ".join(f"`{name}`" for name in names) or "none"
+    listed = ", ".join(f"`{shortened(name, most=LONGEST)}`" for name in names[:MOST_LISTED]) or "none"
+    if len(names) > MOST_LISTED:
+        listed += f" and {len(names) - MOST_LISTED:,} more"
     meant = f"`{guess}` in `{key}`" if key in LISTS else f"`{key}: {guess}`"
     hint = f"; did you mean {meant}?" if guess is not None else f"; set `{key}` to one of them"
     if not names:

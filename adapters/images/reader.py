@@ -15,7 +15,7 @@ from ...domain.pairs import ImageRef
 from ...domain.preprocessing import Preprocessing, channel_tables, resized, with_resolution
 from .decoding import read_header
 from .frame import Frame, whole_frame
-from .inspecting import reason, refuse_large
+from .inspecting import pixel_limit, reason
 from .kept import KeptPictures
 from .showing import Showing
 
@@ -118,8 +118,8 @@ class PillowReader:
         """The encoded bytes and the parsed header; whatever goes wrong inside becomes the picture's error."""
         try:
             with closing(self.open(image)) as stream:
-                picture = read_header(stream, rule.fidelity, page=image.page)
-                self._refuse_large(picture, rule)
+                picture = read_header(stream, rule.fidelity, page=image.page, max_pixels=pixel_limit(self.max_pixels))
+                self._refuse_long(picture, rule)
                 yield stream, picture
         except (UnreadableImage, UsageError):
             raise
@@ -127,9 +127,8 @@ class PillowReader:
             # A damaged file can make a decoder raise anything, down to IndexError and MemoryError.
             raise UnreadableImage(f"{image.key}: {reason(error)}") from error
 
-    def _refuse_large(self, picture: "Picture", rule: Preprocessing) -> None:
+    def _refuse_long(self, picture: "Picture", rule: Preprocessing) -> None:
         width, height = picture.size
-        refuse_large(picture, self.max_pixels)
         tall, wide = resized(rule, height=height, width=width)
-        if tall * wide > min(self.max_pixels, Image.MAX_IMAGE_PIXELS or self.max_pixels):
+        if tall * wide > pixel_limit(self.max_pixels):
             raise ValueError(f"{width} × {height} pixels are too long and narrow; cut it into parts first")
