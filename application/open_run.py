@@ -32,7 +32,13 @@ class OpenedRun:
 
 
 def choose_run(
-    runs: Sequence[ListedRun], *, resume: str | None, config_fingerprint: str, data_fingerprint: str, now: str
+    runs: Sequence[ListedRun],
+    *,
+    resume: str | None,
+    config_fingerprint: str,
+    data_fingerprint: str,
+    now: str,
+    data_root: str = "",
 ) -> OpenedRun:
     """
     Decide between a new run and one of ``runs``, which come newest first; unreadable ones cannot be resumed.
@@ -44,6 +50,8 @@ def choose_run(
         config_fingerprint: Of the configuration asked for.
         data_fingerprint: Of the data as it is now.
         now: Date and time, for the name of a new run.
+        data_root: Of the data as it is now, with the bytes of its pictures; empty where nobody read them. A run that
+            does not know its own is told by the fingerprint alone.
 
     Raises:
         UsageError: If the named run is not there, or was of another configuration or other data.
@@ -54,7 +62,7 @@ def choose_run(
         same = (
             opened
             for run in runs
-            if run.status is not None and _differs(run.status, config_fingerprint, data_fingerprint) is None
+            if run.status is not None and _differs(run.status, config_fingerprint, data_fingerprint, data_root) is None
             for opened in [_again(run.id, run.status)]
         )
         return next(same, None) or _new(runs, config_fingerprint, now)
@@ -64,7 +72,7 @@ def choose_run(
         raise UsageError(
             f"--resume {resume}: there is no such run in output_dir (newest: {known}); `cliptune runs` lists them"
         )
-    difference = _differs(named.status, config_fingerprint, data_fingerprint)
+    difference = _differs(named.status, config_fingerprint, data_fingerprint, data_root)
     if difference is not None:
         raise UsageError(
             f"--resume {resume}: {difference} changed since the run began, so it cannot go on as it was; "
@@ -73,10 +81,12 @@ def choose_run(
     return _again(named.id, named.status)
 
 
-def _differs(status: RunStatus, config_fingerprint: str, data_fingerprint: str) -> str | None:
+def _differs(status: RunStatus, config_fingerprint: str, data_fingerprint: str, data_root: str) -> str | None:
     if status.config_fingerprint != config_fingerprint:
         return "the configuration"
-    return "the data" if status.data_fingerprint != data_fingerprint else None
+    if status.data_fingerprint != data_fingerprint:
+        return "the data"
+    return "the bytes of a picture" if status.data_root and data_root not in ("", status.data_root) else None
 
 
 def _again(name: str, status: RunStatus) -> OpenedRun:

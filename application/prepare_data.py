@@ -1,5 +1,6 @@
 """From tables of pairs to splits that can be learned from."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -8,6 +9,8 @@ from attrs import evolve, field, frozen
 from ..domain.captions.control_characters import without_odd_characters
 from ..domain.captions.notes import Written, caption_notes
 from ..domain.config.data import DataConfig
+from ..domain.contents import Content
+from ..domain.data_manifest import DataManifest, manifest_of_splits, short_name
 from ..domain.errors import UnreadableImage
 from ..domain.fingerprints import data_fingerprint
 from ..domain.gathering import NOTHING, SPLIT_WORDS, gather
@@ -17,6 +20,8 @@ from ..domain.quarantine import check_quarantine, exceeds
 from ..domain.relation import IMAGE, key_columns
 from ..domain.splits import Splits, check_group_purity, check_sizes, split_examples
 from .each_picture import each_picture
+from .packed_manifest import packed
+from .picture_contents import PictureContents, contents_of
 from .ports import ImageReader, PairSource, Progress
 from .same_pictures import SamePictures
 
@@ -52,6 +57,22 @@ def with_contents(examples: Sequence[Example], same: SamePictures, *, sizes: Map
     )
 
 
+def with_known_contents(examples: Sequence[Example], known: Mapping[str, Content]) -> tuple[Example, ...]:
+    """The same where the contents of pictures are known already; one whose content is not stays as it is."""
+    contents = [_content_of(example.image, known) for example in examples]
+    counts = Counter(contents)
+    return tuple(
+        evolve(example, content=content) if content and counts[content] > 1 else example
+        for example, content in zip(examples, contents, strict=True)
+    )
+
+
+def _content_of(image: ImageRef, known: Mapping[str, Content]) -> str:
+    """Two pages of one file are two pictures; of one that nobody could read there is none."""
+    content = known.get(image.key)
+    return "" if content is None else image.content(content.sha256)
+
+
 @frozen
 class PrepareData:
     """
@@ -65,6 +86,7 @@ class PrepareData:
         positive_keys: What makes training pairs say the same: ``caption``, ``image``, and columns that are to be kept.
         same: Finds pictures with equal bytes, for the key ``image`` and for evaluations; None compares none.
         attributes: Columns that an evaluation looks at, each with the configuration's key that asks for it.
+        contents: Knows the checksums of pictures; None knows pictures by their sizes alone.
     """
 
     reader: ImageReader
@@ -74,6 +96,7 @@ class PrepareData:
     positive_keys: tuple[str, ...] = field(default=(), kw_only=True)
     same: SamePictures | None = field(default=None, kw_only=True)
     attributes: Mapping[str, str] = field(default=NOTHING, kw_only=True)
+    contents: PictureContents | None = field(default=None, kw_only=True)
 
     def __call__(
         self, columns: DataConfig, data: PairSource, *, val: PairSource | None = None, test: PairSource | None = None
@@ -97,7 +120,9 @@ class PrepareData:
         count, written = sum(map(len, tables)), _written_notes(tables, columns)
         if columns.clean_captions:
             tables = [tuple(map(_cleaned, table)) for table in tables]
-        sizes, problems = self._check_pictures(row.image for table in tables for row in table if isinstance(row, Row))
+        images = {row.image.key: row.image for table in tables for row in table if isinstance(row, Row)}
+        sizes, problems = self._check_pictures(images)
+        known = self._read_contents([images[key] for key in sizes], problems)
         tables = [tuple(_checked(table, problems)) for table in tables]
 
         kept = key_columns(self.positive_keys)
@@ -116,22 +141,24 @@ class PrepareData:
         check_group_purity(splits)
         if quarantine:
             notes = (f"{len(quarantine)} of {count} rows cannot be used and are left out", *notes)
-        train = self._compared(splits["train"], sizes) if IMAGE in self.positive_keys else splits["train"]
+        manifest = self._manifest(splits, known, columns, name=data.name, unusable=len(quarantine))
+        train = self._compared(splits["train"], sizes, known) if IMAGE in self.positive_keys else splits["train"]
         return PreparedData(
             train=_canonical(train) if columns.shuffle else train,
             val=splits["val"],
-            test=self._compared(splits["test"], sizes),
+            test=self._compared(splits["test"], sizes, known),
             quarantine=quarantine,
             rows=count,
             fingerprint=data_fingerprint(splits, sizes=sizes),
+            root=manifest.root if manifest else "",
+            manifest=packed(manifest) if manifest else b"",
             notes=(*notes, *written, *_unused_split_column(tables[0], columns)),
         )
 
-    def _check_pictures(self, images: Iterable[ImageRef]) -> tuple[dict[str, int], dict[str, str]]:
-        """The size in bytes of every distinct picture that can be used, and the reason for every other, by key."""
-        distinct = list({image.key: image for image in images}.values())
+    def _check_pictures(self, images: Mapping[str, ImageRef]) -> tuple[dict[str, int], dict[str, str]]:
+        """The size in bytes of every picture that can be used, and the reason for every other, by key."""
         found = each_picture(
-            distinct, self._check, title="checking pictures", progress=self.progress, workers=self.workers
+            list(images.values()), self._check, title="checking pictures", progress=self.progress, workers=self.workers
         )
         sizes = {key: result for key, result in found.items() if isinstance(result, int)}
         return sizes, {key: result for key, result in found.items() if isinstance(result, str)}
@@ -143,8 +170,30 @@ class PrepareData:
             # The reason alone, so that equal reasons are counted together; the row says which picture.
             return error.message.removeprefix(f"{image.key}: ")
 
-    def _compared(self, examples: tuple[Example, ...], sizes: Mapping[str, int]) -> tuple[Example, ...]:
-        return examples if self.same is None else with_contents(examples, self.same, sizes=sizes)
+    def _read_contents(self, images: Sequence[ImageRef], problems: dict[str, str]) -> dict[str, Content]:
+        """The content of every picture by key; the reason for each that cannot be read becomes one of ``problems``."""
+        if self.contents is None:
+            return {}
+        found = contents_of(images, self.contents, progress=self.progress, workers=self.workers)
+        unreadable = {key: one for key, one in found.items() if isinstance(one, UnreadableImage)}
+        problems.update((key, one.message.removeprefix(f"{key}: ")) for key, one in unreadable.items())
+        return {key: one for key, one in found.items() if isinstance(one, Content)}
+
+    def _manifest(
+        self, splits: Splits, known: Mapping[str, Content], columns: DataConfig, *, name: str, unusable: int
+    ) -> DataManifest | None:
+        if self.contents is None:
+            return None
+        return manifest_of_splits(
+            splits, known, name=short_name(name), group_column=columns.group_column, unusable=unusable
+        )
+
+    def _compared(
+        self, examples: tuple[Example, ...], sizes: Mapping[str, int], known: Mapping[str, Content]
+    ) -> tuple[Example, ...]:
+        if self.same is None:
+            return examples
+        return with_known_contents(examples, known) if known else with_contents(examples, self.same, sizes=sizes)
 
     def _check_quarantine(self, rejected: Sequence[Rejected], *, rows: int, columns: DataConfig) -> None:
         too_many = exceeds(len(rejected), rows=rows, max_bad_fraction=columns.max_bad_fraction)

@@ -16,6 +16,7 @@ class Origin:
         data: What it was trained on.
         from_scratch: Whether training started from random weights.
         learned: What of it learned; empty where everything did.
+        data_root: The root of the data's manifest; empty where there is none.
     """
 
     base: str
@@ -23,6 +24,7 @@ class Origin:
     data: str
     from_scratch: bool
     learned: str = ""
+    data_root: str = ""
 
 
 def model_card(
@@ -66,6 +68,7 @@ def model_card(
         "",
         f"Started from {start}. Domain preset: {origin.domain}.",
         f"Trained on {pictures} pictures of `{origin.data}`; these weights are those after {steps} steps.",
+        *([f"The data, its splits and pictures: Merkle root `{origin.data_root}`."] if origin.data_root else []),
         "",
         *([f"Learned: {origin.learned}.", ""] if origin.learned else []),
         *(line for note in notes for line in (note, "")),

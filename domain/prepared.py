@@ -20,7 +20,9 @@ class PreparedData:
         test: What is looked at once, at the end.
         quarantine: Rows that cannot be used, with reasons.
         rows: How many rows the tables have, those in quarantine among them.
-        fingerprint: Identifies the examples and their splits; see ``data_fingerprint``.
+        fingerprint: Identifies the examples and their splits by the sizes of the pictures; see ``data_fingerprint``.
+        root: Identifies them by the pictures' bytes: the root of their manifest; empty where nobody read the bytes.
+        manifest: Every row with its checksums, packed; see ``manifest_lines``.
         notes: What a person should know about how the data was read.
     """
 
@@ -30,6 +32,8 @@ class PreparedData:
     quarantine: tuple[Rejected, ...] = ()
     rows: int = 0
     fingerprint: str = ""
+    root: str = ""
+    manifest: bytes = field(default=b"", repr=False)
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -41,6 +45,7 @@ class PreparedData:
         """The data of a run as plain values, for its ``data.json``."""
         return {
             "fingerprint": self.fingerprint,
+            **({"root": self.root} if self.root else {}),
             "rows": self.rows,
             "splits": {split: _counts(examples) for split, examples in self.splits.items()},
             "quarantine": {

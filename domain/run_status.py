@@ -1,5 +1,6 @@
 """What a run's folder says about the run."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from attrs import asdict, evolve, field, frozen
@@ -26,10 +27,12 @@ class RunStatus:
         model_name: What training started from.
         data_path: What it is trained on.
         config_fingerprint: Equal for equal configurations.
-        data_fingerprint: Equal for equal data and splits.
+        data_fingerprint: Equal for equal data and splits, where pictures are known by their size.
         pid: The process that works, or worked, on it.
         host: The machine of that process.
         message: Why it failed.
+        data_root: Equal for equal data and splits, where pictures are known by their bytes; empty where nobody read
+            those.
     """
 
     status: str = field(validator=in_(STATUSES))
@@ -45,6 +48,7 @@ class RunStatus:
     pid: int
     host: str
     message: str = ""
+    data_root: str = ""
 
     def now(self, status: str, *, state: RunState | None, updated: str, message: str = "") -> "RunStatus":
         """The status at another moment; without a ``state`` the run stands where it stood."""
@@ -63,4 +67,5 @@ class RunStatus:
         Raises:
             ValueError: If it is anything else.
         """
-        return from_plain(cls, raw)
+        # Runs of versions that did not read the bytes of pictures can be gone on with.
+        return from_plain(cls, {"data_root": "", **raw} if isinstance(raw, Mapping) else raw)

@@ -109,6 +109,7 @@ def _choose(resolved: "Resolved", data: "PreparedData", *, resume: str | None) -
         resume=Path(resume).name if resume else None,
         config_fingerprint=config_fingerprint(resolved.config),
         data_fingerprint=data.fingerprint,
+        data_root=data.root,
         now=wiring.clock().now(),
     )
 
@@ -125,6 +126,7 @@ def _run(
         "from_scratch": bench.from_scratch,
         "config_fingerprint": fingerprint,
         "data_fingerprint": bench.data.fingerprint,
+        **({"data_root": bench.data.root} if bench.data.root else {}),
         "preprocessing": bench.clip.preprocessing.digest(),
         "seed": bench.config.training.seed,
         "trained_parameters": dict(bench.learner.trained_by_tower),

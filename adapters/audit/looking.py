@@ -23,6 +23,8 @@ from ..images.perceptual import DRAFT, signature_of
 
 # Pixels from which pictures are decoded one at a time.
 LARGE: Final = 16_000_000
+# A file is read whole; one that is larger, or has no end, would fill the memory.
+MOST_BYTES: Final = 2**30
 # A clock of a file system may be this coarse: what was written within it could change once more without a trace.
 RACY: Final = 2_000_000_000
 
@@ -66,11 +68,13 @@ class FileLooker:
         """Look at a picture; None if its bytes have the checksum ``unless``."""
         try:
             with closing(self.open(image)) as stream:
-                encoded = stream.read()
+                encoded = stream.read(MOST_BYTES + 1)
         except UnreadableImage as error:
             return Look(refused=error.message.removeprefix(f"{image.key}: ")), b""
         except OSError as error:
             return Look(refused=f"cannot be read ({error.strerror or error})"), b""
+        if len(encoded) > MOST_BYTES:
+            return Look(refused=f"its file is larger than {MOST_BYTES:,} bytes, and is not looked at"), b""
         content = hashlib.sha256(encoded).hexdigest()
         return None if content == unless else self._seen(encoded, content, image.page)
 

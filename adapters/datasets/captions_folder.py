@@ -10,12 +10,14 @@ from attrs import frozen
 from ...domain.captions.encodings import UTF8
 from ...domain.errors import UnreadableData
 from ...domain.pairs import ImageRef, Rejected, Row
+from ..storage.regular import read_regular
 from .pictures import PictureFolder, open_file
 from .rows import make_row
 from .text_files import decoded, encoding_problem
 
 PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".dcm", ".dicom"})
 TEXT: Final = ".txt"
+MOST_BYTES: Final = 1_048_576
 
 
 @frozen
@@ -43,7 +45,7 @@ class CaptionsFolderSource:
     def rows(self) -> Iterator[Row | Rejected]:
         """Yield every row by path; a picture without text, and a text without picture, comes as ``Rejected``."""
         pictures = PictureFolder(self.path, self.root, allow_outside=self.allow_outside)
-        for folder, linked, files in _walk(self.path):
+        for folder, linked, files in walk_folders(self.path):
             for name in linked:
                 yield Rejected(name, name, "is a linked folder, which is not followed; move its files here")
             for members in _by_stem(files):
@@ -70,8 +72,12 @@ class CaptionsFolderSource:
 
     def _captions(self, image: str, text: str, pictures: PictureFolder) -> Iterator[Row | Rejected]:
         path = self.path / text
+        refused = pictures.refusal(text)
+        if refused is not None:
+            yield Rejected(text, image, f"{text} {refused}")
+            return
         try:
-            lines = decoded(path.read_bytes(), encoding=self.encoding).split("\n")
+            lines = decoded(read_regular(path, most=MOST_BYTES), encoding=self.encoding).split("\n")
         except UnicodeError:
             yield Rejected(text, image, f"{text} {encoding_problem(path, encoding=self.encoding)}")
             return
@@ -85,10 +91,10 @@ class CaptionsFolderSource:
 
 def has_pairs(folder: Path) -> bool:
     """Whether a picture with a text file beside it is in a folder or below it."""
-    return any(len(members) > 1 for _, _, files in _walk(folder) for members in _by_stem(files))
+    return any(len(members) > 1 for _, _, files in walk_folders(folder) for members in _by_stem(files))
 
 
-def _walk(path: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+def walk_folders(path: Path) -> Iterator[tuple[str, list[str], list[str]]]:
     """Yield each folder's path with a slash, the links to folders in it and its files, sorted, hidden ones left out."""
 
     def stop(error: OSError) -> None:

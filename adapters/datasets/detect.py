@@ -1,31 +1,30 @@
 """Which source fits what is at a path."""
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from ...domain.config.data import DataConfig
 from ...domain.config.fidelity import FidelityConfig
 from ...domain.errors import UnreadableData, UsageError
-from .captions_file import CaptionsFileSource
-from .captions_folder import CaptionsFolderSource, has_pairs
+from ..shards.paths import is_pattern, pattern_folder, shards_of_pattern
 from .combined import CombinedOpener
 from .declared import USUAL, as_declared
 from .hub import IMAGE_COLUMN as HUB_IMAGE
-from .hub import PREFIX, HubSource, is_saved_dataset
+from .hub import PREFIX
+from .in_files import hub_source, key_prefix, saved_source, source_of_file, source_of_folder
 from .joined import JoinedSource
-from .json_rows import IMAGE_COLUMN as JSON_IMAGE
-from .json_rows import LINES, JsonSource
-from .table import DELIMITERS, TableSource
+from .shards import ShardSource
+from .streaming import PREFIX as STREAM
+from .streaming import StreamSource
+from .table import DELIMITERS
 from .table import IMAGE_COLUMN as TABLE_IMAGE
 
 if TYPE_CHECKING:
     from ...application.ports import PairSource
 
-CAPTIONS: Final = "captions"
-KINDS: Final = (*DELIMITERS, ".json", *LINES, ".txt")
+NAMED = (PREFIX, STREAM)
 
 
 @frozen
@@ -65,8 +64,8 @@ def open_source(
     The source that fits what is at a path.
 
     Args:
-        path: A table, a captions file, a folder, or ``hub:NAME[:split]``. A relative path that does not exist is
-            looked for in ``root`` as well.
+        path: A table, a captions file, Parquet, shards, a folder of any of them, or ``hub:NAME[:split]``. A relative
+            path that does not exist is looked for in ``root`` as well.
         columns: Names of columns, and the metadata table to join.
         fidelity: Which pages of a file are rows.
         root: The folder that keys are relative to; None means the folder of the table itself.
@@ -75,13 +74,17 @@ def open_source(
         UnreadableData: If there is nothing, or nothing that can be read.
         UsageError: If it is open which table of a folder is meant.
     """
-    if path.startswith(PREFIX):
-        source: PairSource = _hub_source(path, columns, root=root)
+    if path.startswith(NAMED):
+        source: PairSource = _named_source(path, columns, root=root)
         own = root or Path()
+    elif is_pattern(path):
+        own = root or pattern_folder(path)
+        shards = shards_of_pattern(path)
+        source = ShardSource(path, shards, own, columns.image_column, columns.caption_column)
     else:
         place = _existing(path, root)
         own = root or (place if place.is_dir() else place.parent)
-        source = _folder_source(place, columns, own) if place.is_dir() else _file_source(place, columns, own)
+        source = _source_at(place, columns, own)
     if columns.metadata_path is None:
         return as_declared(source, columns, fidelity)
     metadata = _existing(columns.metadata_path, own)
@@ -92,17 +95,33 @@ def open_source(
 
 
 def _root_of(path: str) -> Path:
-    if path.startswith(PREFIX):
+    if path.startswith(NAMED):
         folder = Path(_hub_name(path)[0]).expanduser()
         return folder if folder.is_dir() else Path()
+    if is_pattern(path):
+        return pattern_folder(path)
     place = _existing(path, None)
     return place if place.is_dir() else place.parent
 
 
+def _source_at(place: Path, columns: DataConfig, root: Path) -> "PairSource":
+    if not place.is_dir():
+        image_root = None if columns.image_root is None else _existing(columns.image_root, place.parent)
+        return source_of_file(place, columns, root, image_root=image_root)
+    named = (columns.metadata_path, columns.val_path, columns.test_path)
+    others = {_existing(path, place).resolve() for path in named if path and _is_file_name(path)}
+    return source_of_folder(place, columns, root, others=others)
+
+
+def _is_file_name(path: str) -> bool:
+    return not path.startswith(NAMED) and not is_pattern(path)
+
+
 def _hub_name(path: str) -> tuple[str, str | None]:
-    name, _, split = path.removeprefix(PREFIX).partition(":")
+    prefix = next(prefix for prefix in NAMED if path.startswith(prefix))
+    name, _, split = path.removeprefix(prefix).partition(":")
     if not name:
-        raise UsageError(f"{path}: a name is missing; write hub:NAME or hub:NAME:SPLIT")
+        raise UsageError(f"{path}: a name is missing; write {prefix}NAME or {prefix}NAME:SPLIT")
     return name, split or None
 
 
@@ -118,54 +137,14 @@ def _existing(path: str, root: Path | None) -> Path:
     )
 
 
-def _hub_source(path: str, columns: DataConfig, *, root: Path | None) -> HubSource:
+def _named_source(path: str, columns: DataConfig, *, root: Path | None) -> "PairSource":
     name, split = _hub_name(path)
     folder = Path(name).expanduser()
+    if path.startswith(STREAM):
+        prefix = key_prefix(folder, root or folder) if folder.is_dir() else f"{name}/"
+        image = columns.image_column or HUB_IMAGE
+        place = str(folder) if folder.is_dir() else name
+        return StreamSource(place, prefix, split, image, columns.caption_column, columns.allow_outside_paths)
     if folder.is_dir():
-        return _saved_source(folder, columns, root or folder, split=split)
-    return _dataset(name, f"{name}/", columns, split=split)
-
-
-def _saved_source(folder: Path, columns: DataConfig, root: Path, *, split: str | None = None) -> HubSource:
-    inside = Path(os.path.relpath(folder.resolve(), root.resolve())).as_posix()
-    return _dataset(str(folder), "" if inside == "." else f"{inside}/", columns, split=split)
-
-
-def _dataset(path: str, prefix: str, columns: DataConfig, *, split: str | None) -> HubSource:
-    return HubSource(
-        path, prefix, split, columns.image_column or HUB_IMAGE, columns.caption_column, columns.allow_outside_paths
-    )
-
-
-def _folder_source(folder: Path, columns: DataConfig, root: Path) -> "PairSource":
-    if is_saved_dataset(folder):
-        return _saved_source(folder, columns, root)
-    named = (columns.metadata_path, columns.val_path, columns.test_path)
-    others = {_existing(path, folder).resolve() for path in named if path and not path.startswith(PREFIX)}
-    tables = [path for path in sorted(folder.iterdir()) if _is_table(path) and path.resolve() not in others]
-    chosen = [path for path in tables if path.stem == CAPTIONS] or tables
-    if len(chosen) == 1:
-        return _file_source(chosen[0], columns, root)
-    if chosen:
-        names = ", ".join(path.name for path in chosen)
-        raise UsageError(f"{folder}: several tables ({names}); name one, such as {folder / chosen[0].name}")
-    if has_pairs(folder):
-        return CaptionsFolderSource(folder, root, columns.allow_outside_paths, columns.encoding)
-    raise UnreadableData(f"{folder}: no table ({', '.join(KINDS)}) and no picture with a text file beside it")
-
-
-def _is_table(path: Path) -> bool:
-    kind = path.suffix.lower()
-    is_kind = kind in KINDS and (kind != ".txt" or path.stem.startswith(CAPTIONS))
-    return is_kind and not path.name.startswith(".") and path.is_file()
-
-
-def _file_source(path: Path, columns: DataConfig, root: Path) -> "PairSource":
-    kind, outside, text = path.suffix.lower(), columns.allow_outside_paths, columns.encoding
-    if kind in DELIMITERS:
-        return TableSource(path, root, columns.image_column or TABLE_IMAGE, columns.caption_column, outside, text)
-    if kind in (".json", *LINES):
-        return JsonSource(path, root, columns.image_column or JSON_IMAGE, columns.caption_column, outside, text)
-    if kind == ".txt":
-        return CaptionsFileSource(path, root, outside, text)
-    raise UnreadableData(f"{path}: unknown kind of file {kind!r}; known are {', '.join(KINDS)}, folders and hub:NAME")
+        return saved_source(folder, columns, root or folder, split=split)
+    return hub_source(name, f"{name}/", columns, split=split)

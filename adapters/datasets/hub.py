@@ -12,6 +12,7 @@ from attrs import frozen
 from ...domain.errors import UnreadableData, UnreadableImage, UsageError
 from ...domain.gathering import missing_column
 from ...domain.pairs import ImageRef, Rejected, Row
+from ..storage.regular import open_regular
 from .pictures import OUTSIDE
 from .rows import Locate, make_rows
 
@@ -77,12 +78,12 @@ class HubSource:
         return self._open_file(image, held["path"])
 
     def _open_file(self, image: ImageRef, path: str) -> BinaryIO:
-        base = os.path.realpath(self.path if Path(self.path).is_dir() else _datasets().config.HF_CACHE_HOME)
+        base = os.path.realpath(self.path if Path(self.path).is_dir() else library().config.HF_CACHE_HOME)
         location = os.path.realpath(Path(base, path))
         if not self.allow_outside and os.path.commonpath((base, location)) != base:
             raise UnreadableImage(f"{image.key}: {path} {OUTSIDE}")
         try:
-            return Path(location).open("rb")
+            return open_regular(location)
         except OSError as error:
             raise UnreadableImage(f"{image.key}: {path} cannot be opened ({error.strerror})") from error
 
@@ -93,7 +94,7 @@ class HubSource:
     @functools.cached_property
     def _splits(self) -> Mapping[str, Any]:
         """Each split's data set, pictures undecoded; the name of a data set without splits is empty."""
-        datasets = _datasets()
+        datasets = library()
         loaded = _load(self.path)
         splits: dict[str, Any] = dict(loaded) if isinstance(loaded, dict) else {"": loaded}
         if self.split is not None:
@@ -115,14 +116,7 @@ class HubSource:
             ) from error
 
 
-def is_saved_dataset(folder: Path) -> bool:
-    """Whether a folder was written by ``save_to_disk``, or holds Parquet files."""
-    return _is_on_disk(folder) or any(
-        next(place.glob("*.parquet"), None) is not None for place in (folder, folder / "data")
-    )
-
-
-def _is_on_disk(folder: Path) -> bool:
+def is_on_disk(folder: Path) -> bool:
     """Whether ``save_to_disk`` wrote a folder."""
     return (folder / "dataset_dict.json").is_file() or all(
         (folder / name).is_file() for name in ("state.json", "dataset_info.json")
@@ -134,9 +128,9 @@ def _always(image: ImageRef) -> Locate:
 
 
 def _load(path: str) -> Any:
-    datasets = _datasets()
+    datasets = library()
     try:
-        if _is_on_disk(Path(path)):
+        if is_on_disk(Path(path)):
             return datasets.load_from_disk(path)
         return datasets.load_dataset(path)
     except (OSError, ValueError, RuntimeError, LookupError, TypeError, datasets.exceptions.DatasetsError) as error:
@@ -144,7 +138,13 @@ def _load(path: str) -> Any:
         raise UnreadableData(f"{path}: the data set cannot be loaded ({problem})") from error
 
 
-def _datasets() -> Any:
+def library() -> Any:
+    """
+    Hugging Face's library of data sets.
+
+    Raises:
+        UsageError: If the extra is not installed.
+    """
     try:
         import datasets
     except ImportError as error:

@@ -6,8 +6,11 @@ from typing import Final
 
 from ...domain.errors import UnreadableData, UsageError
 from ...domain.split_manifest import SplitManifest, manifest_from_plain
+from ..storage.regular import read_regular
 
 ENDING: Final = ".split.json"
+# That of a million pictures has about 150 MB.
+MOST_BYTES: Final = 512 * 1024 * 1024
 
 
 def read_split(path: Path) -> SplitManifest:
@@ -19,7 +22,7 @@ def read_split(path: Path) -> SplitManifest:
         UnreadableData: If it holds something else.
     """
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_regular(path, most=MOST_BYTES))
     except FileNotFoundError as error:
         raise UsageError(f"{path}: there is no such file; a split is told in NEW{ENDING} beside its table") from error
     except OSError as error:

@@ -142,12 +142,22 @@ class WrittenPairs:
 
     def _table(self, rows: Sequence[Row], names: Mapping[str, str], *, delimiter: str) -> str:
         others = list(dict.fromkeys(name for row in rows for name in row.columns))
-        stream = io.StringIO()
-        table = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
-        table.writerow([self.image_column, self.caption_column, *others])
-        for row in rows:
-            table.writerow([names[row.image.location], row.caption, *(row.columns.get(other, "") for other in others)])
-        return stream.getvalue()
+        lines = [
+            [names[row.image.location], row.caption, *(row.columns.get(other, "") for other in others)] for row in rows
+        ]
+        return table_text([[self.image_column, self.caption_column, *others], *lines], delimiter=delimiter)
+
+
+def table_text(lines: Sequence[Sequence[str]], *, delimiter: str) -> str:
+    """Lines as a table that is read back as it was."""
+    stream = io.StringIO()
+    # A writer whose lines end in "\n" leaves a lone "\r" bare, and every reader takes it for the end of a line.
+    bare = any("\r" in field for line in lines for field in line)
+    writer = csv.writer(
+        stream, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL if bare else csv.QUOTE_MINIMAL
+    )
+    writer.writerows(lines)
+    return stream.getvalue()
 
 
 def _relative(location: str, folder: Path) -> str:

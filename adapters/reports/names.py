@@ -30,6 +30,8 @@ WHOLE: Final = {
     "dead_dimensions": "Dead dimensions",
     "from_scratch": "Trained from scratch",
     "run": "Run",
+    "root": "Merkle root of all rows",
+    "data_root": "Merkle root of the data that was trained on",
     "wise_ft_alpha": "WiSE-FT share α",
     "max_tokens": "Longest caption the model reads, tokens",
     "truncated_captions": "Captions cut off",

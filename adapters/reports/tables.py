@@ -13,7 +13,7 @@ from .plain import number_or_none
 GRADED: Final = ("_mAP@R", "_R-precision", "_nDCG@10")
 LONGEST_TEXT: Final = 600
 FIRST: Final = (
-    "target", "run", "model", "from_scratch", "weights", "preprocessing", "tokenizer", "data_fingerprint",
+    "target", "run", "model", "from_scratch", "weights", "preprocessing", "tokenizer", "data_fingerprint", "data_root",
     "config_fingerprint", "seed", "device", "precision", "wise_ft_alpha", "versions", "command",
 )  # fmt: skip
 VERDICTS: Final = {

@@ -230,6 +230,16 @@ def _templates_without_label(values: Values) -> str | None:
     return None if missing is None else f"{missing!r} says the same of every class: write {{label}} where its name goes"
 
 
+def _class_captions(values: Values) -> str | None:
+    captions = values["class_captions"]
+    if values["folder_layout"] == "classes" and not captions:
+        return "folder_layout: classes needs class_captions, such as ['a photo of a {label}']"
+    if captions and values["folder_layout"] in ("table", "captions"):
+        return f"folder_layout: {values['folder_layout']} has captions of its own; set class_captions: []"
+    missing = next((caption for caption in captions if "{label}" not in caption), None)
+    return None if missing is None else f"{missing!r} says the same of every class: write {{label}} where its name goes"
+
+
 def _rate_without_learning(tower: str) -> Callable[[Values], str | None]:
     def broken(values: Values) -> str | None:
         if values[f"{tower}_tower"] == "frozen" and values[f"{tower}_learning_rate"] is not None:
@@ -255,6 +265,7 @@ RULES: Final = (
     Rule(("precision", "mixed_precision"), _two_precisions),
     Rule(("image_resolutions", "image_resolution"), _resolutions),
     Rule(("prompt_templates",), _templates_without_label),
+    Rule(("class_captions", "folder_layout"), _class_captions),
     Rule(("image_tower", "text_tower", "learnable_temp"), _nothing_learns),
     Rule(("image_learning_rate", "image_tower"), _rate_without_learning("image")),
     Rule(("text_learning_rate", "text_tower"), _rate_without_learning("text")),

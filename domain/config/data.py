@@ -1,15 +1,22 @@
 """Configuration groups of the data and of what the model is shown of it."""
+# ruff: noqa: RUF009 (`key` declares a field, it is no shared default)
+
+from typing import Literal
 
 from attrs import frozen
 
 from .fields import key
+
+Decode = Literal["exact", "fast"]
+AugmentFrom = Literal["original", "reduced"]
+FolderLayout = Literal["auto", "table", "captions", "classes"]
 
 
 @frozen
 class DataConfig:
     """Which pairs to use, and how they are split."""
 
-    data_path: str = key("data", "CSV, TSV, JSON, JSON Lines or captions file, a folder, or hub:NAME")
+    data_path: str = key("data", "table, captions file, folder, shards (.tar), Parquet, COCO, hub:NAME or stream:NAME")
     image_column: str | None = key(None, "column with the picture's path; null = image_path (image in JSON)")
     caption_column: str = key("caption", "column with the caption")
     group_column: str | None = key(
@@ -21,15 +28,26 @@ class DataConfig:
     )
     clean_captions: bool = key(default=False, meaning="take characters that nobody sees out of captions; off: told")
     metadata_path: str | None = key(None, "table joined on the image, for group and split columns")
+    folder_layout: FolderLayout = key("auto", "what a folder of pictures is: its table, texts beside, or class folders")
+    class_captions: tuple[str, ...] = key(
+        (), "captions of pictures in a folder for each class, such as ['a photo of a {label}']"
+    )
+    image_root: str | None = key(None, "folder that a COCO file's pictures are in; null = looked for beside the file")
     val_path: str | None = key(None, "pairs to validate on; null = a share of data_path")
     test_path: str | None = key(None, "pairs to test on; null = a share of data_path")
     train_split: float = key(0.8, "share of groups to train on", above=0.0, maximum=1.0)
     val_split: float = key(0.1, "share of groups to validate on", minimum=0.0, maximum=1.0)
     test_split: float = key(0.1, "share of groups to test on", minimum=0.0, maximum=1.0)
     shuffle: bool = key(default=True, meaning="a new order every epoch; false = the order of the table")
+    shards_open: int = key(
+        16, "shards that an epoch reads at a time where pictures lie in shards; more mix better", minimum=1
+    )
     allow_outside_paths: bool = key(default=False, meaning="accept pictures outside the table's own folder")
     max_bad_fraction: float = key(
         0.01, "share of rows that may be unusable before the run stops", minimum=0.0, maximum=1.0
+    )
+    hash_pictures: bool = key(
+        default=True, meaning="know pictures by the checksum of their bytes; false = by their size alone"
     )
     max_image_pixels: int = key(64_000_000, "pictures with more pixels are refused before decoding", minimum=1)
 
@@ -75,4 +93,11 @@ class InputConfig:
     image_resolution: int | None = key(None, "pixels a side; null = the model's own", minimum=16, maximum=2048)
     image_resolutions: tuple[int, ...] | None = key(
         None, "train at these sizes one after the other, such as [224, 288, 384]", minimum=16, maximum=2048
+    )
+    decode: Decode = key(
+        "exact", "`fast` decodes large JPEGs at a half, a quarter or an eighth of their size where that hardly shows"
+    )
+    augment_from: AugmentFrom = key(
+        "original",
+        "what crops are taken from; `reduced` is a size that can be kept, just large enough for crop_min_area",
     )

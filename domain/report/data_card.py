@@ -57,7 +57,7 @@ def _classes(labels: Sequence[str]) -> Mapping[str, int]:
 
 def known_card(data: Mapping[str, Any]) -> dict[str, Any]:
     """What a run's own card of its data tells about all splits; rows that are left out stay in ``data.json``."""
-    known = {name: data[name] for name in ("rows", "splits") if name in data}
+    known = {name: data[name] for name in ("rows", "root", "splits") if name in data}
     if "quarantine" in data:
         known["quarantined"] = data["quarantine"]["count"]
     return known | ({"notes": data["notes"]} if data.get("notes") else {})

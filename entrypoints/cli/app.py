@@ -13,6 +13,10 @@ from . import (
     config,
     data,
     data_audit,
+    data_convert,
+    data_croissant,
+    data_diff,
+    data_manifest,
     data_split,
     demo,
     doctor,
@@ -57,8 +61,16 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, Callable[..., None]]]]] = typ
             {"build": index.build, "verify": index.verify, "add": index.add, "remove": index.remove},
         ),
         "data": (
-            "Look at a data set, divide it, and make new versions of it.",
-            {"apply": data.apply, "audit": data_audit.audit, "split": data_split.split},
+            "Check, split, convert, compare and version a data set.",
+            {
+                "audit": data_audit.audit,
+                "split": data_split.split,
+                "convert": data_convert.convert,
+                "manifest": data_manifest.manifest,
+                "diff": data_diff.diff,
+                "apply": data.apply,
+                "croissant": data_croissant.croissant,
+            },
         ),
     }
 )

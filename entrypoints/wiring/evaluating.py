@@ -74,8 +74,9 @@ def check_same_data(target: Target, prepared: "PreparedData") -> None:
     """
     if target.run is None:
         return
-    known = json.loads((target.run / "data.json").read_text(encoding="utf-8"))["fingerprint"]
-    if known != prepared.fingerprint:
+    known = json.loads((target.run / "data.json").read_text(encoding="utf-8"))
+    other_bytes = prepared.root not in ("", known.get("root", prepared.root))
+    if known["fingerprint"] != prepared.fingerprint or other_bytes:
         raise DataError(
             f"{target.name}: the data or its splits changed since the run, so that its test split may hold pictures it "
             "learned from; put them back as they were, or name pairs with --data"

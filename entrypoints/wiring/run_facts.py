@@ -6,7 +6,7 @@ from typing import Any, Final
 
 # Sections that only training can write, and facts that only it knows.
 SECTIONS: Final = ("wise_ft", "by_resolution")
-FACTS: Final = ("run", "model", "from_scratch", "config_fingerprint", "data_fingerprint", "wise_ft_alpha")
+FACTS: Final = ("run", "model", "from_scratch", "config_fingerprint", "data_fingerprint", "data_root", "wise_ft_alpha")
 
 
 def kept_sections(run: Path) -> dict[str, Any]:

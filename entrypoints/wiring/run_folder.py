@@ -88,6 +88,7 @@ def _describe(
     from ...adapters.configuration import config_to_yaml
     from ...adapters.system.platform import this_machine
     from ...adapters.system.versions import installed_versions
+    from ...application.packed_manifest import RUN_MANIFEST
 
     environment = {
         "conditions": asdict(given.conditions),
@@ -98,6 +99,8 @@ def _describe(
     }
     store.put("config.yaml", config_to_yaml(resolved.config).encode())
     store.put("config.origin.json", _json(dict(resolved.origins)))
+    if data.manifest:
+        store.put(RUN_MANIFEST, data.manifest)
     store.put("data.json", _json(data.card()))
     store.put(ENVIRONMENT, _json(environment))
 

@@ -56,6 +56,7 @@ def starting_status(
         data_path=config.data.data_path,
         config_fingerprint=config_fingerprint(config),
         data_fingerprint=data.fingerprint,
+        data_root=data.root,
         pid=me.pid,
         host=me.host,
     )
@@ -118,6 +119,7 @@ def train_run(
             config.data.data_path,
             from_scratch=bench.from_scratch,
             learned=what_learns(config.adaptation),
+            data_root=bench.data.root,
         ),
         identity=identity,
         wise_ft=wise_ft(bench, store, tracker),

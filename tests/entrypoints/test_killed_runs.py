@@ -1,12 +1,6 @@
 """A run that is killed at any moment goes on bit for bit, in its own folder, with no step twice and none missing."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,70 +8,18 @@ from typing import Any
 import pytest
 
 from support.drawn import drawn_config
+from support.killed import (
+    KILLS,
+    Moment,
+    after,
+    as_soon_as_it_is_known,
+    finish,
+    kill_when,
+    steps_of,
+    while_a_checkpoint_is_written,
+)
 
-PATIENCE = 120.0
 STEPS = 24
-KILLS = int(os.environ.get("CLIPTUNE_KILLS", "3"))
-
-Moment = Callable[[Path], bool]
-
-
-def train(config: Path, *, resume: bool) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "cliptune", "train", str(config)]
-    # One thread: the tests of other files may run beside this one, and the bits depend on the number of threads.
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        [*command, *(["--resume", "auto"] if resume else [])],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-    )
-
-
-def run_folder(config: Path) -> Path:
-    (folder,) = (config.parent / "runs").iterdir()
-    return folder
-
-
-def finish(config: Path, *, resume: bool) -> Path:
-    assert 0 == train(config, resume=resume).wait(PATIENCE)
-    return run_folder(config)
-
-
-def kill_when(config: Path, moment: Moment, *, resume: bool) -> bool:
-    """Kill -9 as soon as the moment has come; tell whether it came before the end."""
-    process = train(config, resume=resume)
-    deadline = time.monotonic() + PATIENCE
-    while process.poll() is None and time.monotonic() < deadline:
-        if any(moment(folder) for folder in (config.parent / "runs").glob("*")):
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            return True
-        time.sleep(0.0005)
-    return False
-
-
-def steps_of(folder: Path) -> list[int]:
-    events = folder / "events.jsonl"
-    if not events.exists():
-        return []
-    lines = events.read_bytes().split(b"\n")[:-1]
-    return [event["step"] for event in map(json.loads, lines) if event["event"] == "step"]
-
-
-def after(step: int) -> Moment:
-    return lambda folder: bool(steps := steps_of(folder)) and steps[-1] >= step
-
-
-def as_soon_as_it_is_known(folder: Path) -> bool:
-    return (folder / "status.json").exists()
-
-
-def while_a_checkpoint_is_written(folder: Path) -> bool:
-    """A folder that is not yet a checkpoint holds weights already."""
-    if len(steps_of(folder)) < 6:
-        return False
-    return any(path.name.startswith(".") for path in (folder / "checkpoints").glob(".*"))
 
 
 @pytest.mark.slow

@@ -46,15 +46,15 @@ def values_for(attribute: "attrs.Attribute[Any]") -> st.SearchStrategy[Any]:
         return st.sampled_from(DOMAINS)
     if attribute.name == "domain_template":
         return st.none() | st.fixed_dictionaries({"margin": st.floats(0, 1), "band_low": st.floats(0, 0.9)})
-    if attribute.name == "alpha_background":
-        return st.sampled_from(("white", "gray", "black", "#0a0B0c"))
     if attribute.name == "new_tokens":
         return st.lists(st.sampled_from(("ards", "covid-19", "größe")), unique=True, max_size=2).map(tuple)
     if attribute.name == "caption_templates":
         return st.lists(st.sampled_from(("{caption}", "a photo: {caption}")), max_size=2).map(tuple)
     if attribute.name == "encoding":
         return st.sampled_from(("utf-8", "cp1252", "utf-16", "shift_jis"))
-    if attribute.name == "prompt_templates":
+    if attribute.name == "alpha_background":
+        return st.sampled_from(("white", "gray", "black", "#0a0B0c"))
+    if attribute.name in ("prompt_templates", "class_captions"):
         return st.lists(texts.map(lambda text: text + "{label}"), min_size=1, max_size=3).map(tuple)
     if attribute.name in ("positive_keys", "image_resolutions"):
         return _values(attribute.type, attribute.metadata).map(lambda drawn: drawn and tuple(sorted(set(drawn))))
@@ -110,13 +110,15 @@ def configs(draw: st.DrawFn) -> FineTuneConfig:
 
 
 def _meet_newer_rules(values: dict[str, Any], *, validated: bool) -> None:
+    varies = values["caption_dropout"] or values["clause_shuffle"] or values["caption_templates"]
+    values["augment_text"] = values["augment_text"] and bool(varies)
     low, high = sorted(values["gray_percentiles"])
     values["gray_percentiles"] = (low, high) if low < high else (0.5, 99.5)
     center, width = values["gray_window"] or (40.0, 400.0)
     values["gray_window"] = (center, max(abs(width), 1.0)) if values["gray_rule"] == "window" else None
-    varies = values["caption_dropout"] or values["clause_shuffle"] or values["caption_templates"]
-    values["augment_text"] = values["augment_text"] and bool(varies)
     values["wise_ft_alphas"] = (0.0, *values["wise_ft_alphas"])
+    if values["folder_layout"] in ("table", "captions"):
+        values["class_captions"] = ()
     values["shuffle"] = values["shuffle"] or values["batch_plan"] == "avoid"
     values["mixed_precision"] = values["mixed_precision"] or values["precision"] in ("bf16", "fp16")
     if values["effective_batch_size"] is not None:

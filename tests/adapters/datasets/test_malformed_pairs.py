@@ -156,7 +156,8 @@ FATAL = [
     (
         "t.xlsx",
         b"PK",
-        "{}: unknown kind of file '.xlsx'; known are .csv, .tsv, .json, .jsonl, .ndjson, .txt, folders and hub:NAME",
+        "{}: unknown kind of file '.xlsx'; known are .csv, .tsv, .json, .jsonl, .ndjson, .txt, .parquet, .tar, "
+        "folders, hub:NAME and stream:NAME",
     ),
 ]
 

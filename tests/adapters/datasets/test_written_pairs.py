@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cliptune.adapters.datasets.detect import open_source
@@ -37,6 +37,7 @@ def read(path: Path) -> list[tuple[str, str, dict[str, str]]]:
 
 
 @given(texts=st.lists(captions, min_size=1, max_size=4), kind=st.sampled_from(KINDS[:-1]))
+@example(texts=["a\rb"], kind="csv")
 def test_what_is_read_is_what_was_written(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], kind: str
 ) -> None:

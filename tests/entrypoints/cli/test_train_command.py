@@ -63,6 +63,23 @@ def test_the_report_says_what_was_measured_on_what(trained: tuple[Path, dict[str
     assert (True, data["fingerprint"]) == (report["identity"]["from_scratch"], report["identity"]["data_fingerprint"])
 
 
+def test_the_root_of_the_data_is_in_every_part_of_a_run_and_its_manifest_tells_the_splits(
+    trained: tuple[Path, dict[str, Any]],
+) -> None:
+    config, document = trained
+    run = Path(document["run"])
+    root = json.loads((run / "data.json").read_text(encoding="utf-8"))["root"]
+    report = json.loads((run / "evaluation" / "report.json").read_text(encoding="utf-8"))
+    status = json.loads((run / "status.json").read_text(encoding="utf-8"))
+    assert (root, root, root) == (report["identity"]["data_root"], report["data"]["root"], status["data_root"])
+    assert root in (run / "evaluation" / "report.html").read_text(encoding="utf-8")
+    assert f"Merkle root `{root}`" in (run / "model" / "README.md").read_text(encoding="utf-8")
+
+    assert root == answer("data", "manifest", str(run))["root"] == answer("data", "manifest", str(config))["root"]
+    found = answer("data", "diff", str(run), str(config.parent / "world" / "captions.csv"))
+    assert (True, ["columns", "split"]) == (found["equal"], found["not_compared"])
+
+
 def test_evaluating_a_run_and_its_model_gives_the_numbers_of_the_report(
     trained: tuple[Path, dict[str, Any]],
 ) -> None:

@@ -1,0 +1,1 @@
+"""Data sets written in another format: aside, resumable, and renamed when they are whole."""
