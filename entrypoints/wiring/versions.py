@@ -90,6 +90,6 @@ def _of_table(what: str, config: FineTuneConfig, *, watcher: "Progress") -> "Des
     from ...adapters.datasets.detect import open_source
     from ...application.describe_data import DescribeData
 
-    source = open_source(what, config.data)
+    source = open_source(what, config.data, config.fidelity)
     with picture_contents(source.open, watcher=watcher) as contents:
         return DescribeData(contents, watcher)(source, config.data)
