@@ -11,6 +11,7 @@ from attrs import frozen
 from ..domain.captions.cut_list import COLUMNS, CutList, cut_list
 from ..domain.captions.truncation import Truncation
 from ..domain.prepared import PreparedData
+from ..domain.shown import cell
 from .ports import ArtifactStore, Progress
 
 LIST: Final = "captions_cut.csv"
@@ -60,5 +61,5 @@ def keep_cuts(store: ArtifactStore, cuts: CutList) -> None:
     store.put(DATA, (json.dumps({**known, "tokens": cuts.card()}, indent=2) + "\n").encode())
     if cuts.cut:
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([COLUMNS, *(one.row for one in cuts.cut)])
+        csv.writer(text, lineterminator="\n").writerows([COLUMNS, *(map(cell, one.row) for one in cuts.cut)])
         store.put(LIST, text.getvalue().encode())

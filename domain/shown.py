@@ -8,6 +8,9 @@ from typing import Final
 _UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _UNSEEN_IN_LINES: Final = re.compile(_UNSEEN.pattern.replace(r"\x00-\x1f", r"\x00-\x09\x0b-\x1f"))
 MOST: Final = 200
+# What a spreadsheet calculates when the file is opened, if it begins a cell.
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+LONGEST_CELL: Final = 4_096
 
 
 def shown(text: str, *, most: int | None = None) -> str:
@@ -25,6 +28,16 @@ def shown(text: str, *, most: int | None = None) -> str:
 def shown_lines(text: str) -> str:
     """The same for text of several lines, whose line ends stay."""
     return _UNSEEN_IN_LINES.sub(_escape, text)
+
+
+def cell(text: str) -> str:
+    """
+    A cell of a table for people: where a spreadsheet would take it for a formula, it begins with an apostrophe.
+
+    References:
+        OWASP, *CSV Injection*.
+    """
+    return ("'" if text.startswith(FORMULA) else "") + shown(text, most=LONGEST_CELL)
 
 
 def shortened(text: str, *, most: int = MOST) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from json import JSONDecodeError
 from typing import Any, Final
 
@@ -90,7 +90,7 @@ def _items(text: str, name: str) -> Iterator[Any]:
         raise JSONDecodeError("Extra data", text, end)
 
 
-def _listed(text: str, start: int) -> Iterator[Any]:
+def _listed(text: str, start: int) -> Generator[Any, None, int]:
     """Yield the items of the list that begins at ``start``; returns where the text behind it begins."""
     place = _skip(text, start + 1)
     if text.startswith("]", place):
@@ -103,7 +103,7 @@ def _listed(text: str, start: int) -> Iterator[Any]:
             return place
 
 
-def _listed_under(text: str, start: int, name: str) -> Iterator[Any]:
+def _listed_under(text: str, start: int, name: str) -> Generator[Any, None, int]:
     """The same for the list under ``data`` in the object that begins at ``start``."""
     keys: dict[str, None] = {}
     place, closed = _skip(text, start + 1), False

@@ -3,16 +3,11 @@
 import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from attrs import frozen
 
 from ...domain.pairs import Rejected
-from ...domain.shown import shown
-
-# What a spreadsheet takes for a formula at the beginning of a cell, and calculates when the file is opened.
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-LONGEST: Final = 4_096
+from ...domain.shown import cell
 
 
 @frozen
@@ -32,9 +27,5 @@ class QuarantineList:
         with self.path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as table:
             writer = csv.writer(table)
             writer.writerow(("where", "image", "reason"))
-            writer.writerows(map(_cell, (row.where, row.image, row.reason)) for row in rejected)
+            writer.writerows(map(cell, (row.where, row.image, row.reason)) for row in rejected)
         return str(self.path)
-
-
-def _cell(text: str) -> str:
-    return ("'" if text.startswith(FORMULA) else "") + shown(text, most=LONGEST)

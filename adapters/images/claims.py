@@ -8,7 +8,7 @@ thousand times. Pillow refuses some of that, by limits of the whole process that
 import re
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import IO, BinaryIO, Final
 
 from PIL import TiffImagePlugin
 from PIL.ImageFile import ImageFile
@@ -67,7 +67,7 @@ def tile_of(file: ImageFile) -> tuple[int, int]:
     return (wide, tall) if isinstance(wide, int) and isinstance(tall, int) else (0, 0)
 
 
-def refuse_many_scans(stream: BinaryIO) -> None:
+def refuse_many_scans(stream: IO[bytes]) -> None:
     """
     Refuse a JPEG that makes its decoder go over the picture more than ``MOST_SCANS`` times.
 
@@ -130,7 +130,7 @@ def _palette(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-def _markers(stream: BinaryIO) -> Iterator[int]:
+def _markers(stream: IO[bytes]) -> Iterator[int]:
     """The markers of a JPEG up to the end of its picture, whatever lies between them; ITU-T T.81, B.1."""
     position = 2
     while (found := _next_marker(stream, position)) is not None:
@@ -144,7 +144,7 @@ def _markers(stream: BinaryIO) -> Iterator[int]:
             position += max(2, int.from_bytes(length, "big"))
 
 
-def _next_marker(stream: BinaryIO, position: int) -> tuple[int, int] | None:
+def _next_marker(stream: IO[bytes], position: int) -> tuple[int, int] | None:
     """The next marker from a place on, and the place behind it."""
     stream.seek(position)
     before = b""

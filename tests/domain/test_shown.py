@@ -10,7 +10,7 @@ from cliptune.domain.errors import InvalidConfig, Problem, UnreadableData, Unrea
 from cliptune.domain.gathering import missing_column
 from cliptune.domain.pairs import Rejected
 from cliptune.domain.quarantine import one_line
-from cliptune.domain.shown import shortened, shown, shown_lines
+from cliptune.domain.shown import cell, shortened, shown, shown_lines
 
 REORDERING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 anything = st.text(st.characters()) | st.text(st.sampled_from(f"a\x1b\x07\n\r\t\x00\x85\u2028{REORDERING}\ud800"))
@@ -65,6 +65,14 @@ def test_an_error_of_the_data_is_one_line_whatever_the_picture_is_called(
 
 def test_every_other_error_keeps_its_lines_and_loses_what_steers() -> None:
     assert "two\nlines\\x1b" == str(UsageError("two\nlines\x1b"))
+
+
+@given(anything, st.sampled_from(["", "=", "+", "-", "@", "\t", "\r"]))
+def test_no_cell_for_people_is_a_formula_or_steers(text: str, start: str) -> None:
+    made = cell(start + text)
+
+    assert not made.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert set() == steers(made)
 
 
 def test_an_error_is_never_a_screenful_of_what_the_data_hold() -> None:

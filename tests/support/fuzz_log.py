@@ -30,6 +30,7 @@ class Log:
     seconds: float = 0.0
     memory: int = 0
     began: float = field(factory=time.monotonic)
+    busy_before: float = field(factory=time.process_time)
     found: dict[str, tuple[str, bytes]] = field(factory=dict)
 
     def add(self, data: bytes, verdict: Verdict) -> None:
@@ -54,6 +55,7 @@ class Log:
             "target": self.target,
             "engine": self.engine,
             "wall_seconds": round(time.monotonic() - self.began, 1),
+            "processor_seconds": round(time.process_time() - self.busy_before, 1),
             "inputs": self.inputs,
             "longest_seconds": round(self.seconds, 3),
             "largest_mib": round(self.memory / MIB, 1),

@@ -35,6 +35,15 @@ from support.fuzz_containers import (
     tars,
 )
 from support.fuzz_judge import Attack, unfit
+from support.fuzz_kept import (
+    KEPT,
+    KEPT_WORDS,
+    MANIFESTS,
+    SPLITS,
+    data_manifest,
+    kept_pictures,
+    split_manifest,
+)
 from support.fuzz_seeds import (
     CAPTIONS,
     CONFIGS,
@@ -193,5 +202,8 @@ TARGETS: Final[Mapping[str, Target]] = {
     "parquet": Target(tuple(made(parquets)), (*PARQUET_WORDS, *NUMBERS), table("t.parquet")),
     "dicom": Target(tuple(made(dicoms)), (*DICOM_WORDS, *NUMBERS), picture),
     "stack": Target(tuple(made(stacks)), (*PICTURE_WORDS["tiff"], *NUMBERS), picture),
+    "data_manifest": Target(MANIFESTS, JSON_WORDS, data_manifest),
+    "split_manifest": Target(SPLITS, JSON_WORDS, split_manifest),
+    "kept": Target(KEPT, (*KEPT_WORDS, *NUMBERS), kept_pictures),
     **{kind: Target(seeds, (*PICTURE_WORDS[kind], *NUMBERS), picture) for kind, seeds in PICTURES.items()},
 }
