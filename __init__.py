@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .domain.search import Answer, Entry, Hit, Match
     from .domain.side_by_side import SideBySide
     from .domain.similarity import similarity
+    from .entrypoints.auditing import AuditedData, audit_data
     from .entrypoints.comparing import compare_runs
     from .entrypoints.embedding import Embedded, embed_dataset
     from .entrypoints.evaluation import Evaluated, evaluate_targets
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
 
 _HOME: Final = {
     "Answer": "domain.search",
+    "AuditedData": "entrypoints.auditing",
     "Batch": "domain.batches",
     "CliptuneError": "domain.errors",
     "Contrastive": "domain.losses",
@@ -107,6 +109,7 @@ _HOME: Final = {
     "Tuned": "entrypoints.tuning",
     "VectorIndex": "application.ports",
     "add_to_index": "entrypoints.indexing",
+    "audit_data": "entrypoints.auditing",
     "batch_retrieve": "entrypoints.retrieving",
     "batches": "entrypoints.python_api",
     "build_index": "entrypoints.indexing",
@@ -141,6 +144,7 @@ _HOME: Final = {
 
 __all__ = [
     "Answer",
+    "AuditedData",
     "Batch",
     "CliptuneError",
     "Contrastive",
@@ -183,6 +187,7 @@ __all__ = [
     "Tuned",
     "VectorIndex",
     "add_to_index",
+    "audit_data",
     "batch_retrieve",
     "batches",
     "build_index",

@@ -58,12 +58,19 @@ def with_contents(examples: Sequence[Example], same: SamePictures, *, sizes: Map
 
 
 def with_known_contents(examples: Sequence[Example], known: Mapping[str, Content]) -> tuple[Example, ...]:
-    """The same where the content of every picture is known already."""
-    counts = Counter(known[example.image.key].sha256 for example in examples)
+    """The same where the contents of pictures are known already; one whose content is not stays as it is."""
+    contents = [_content_of(example.image, known) for example in examples]
+    counts = Counter(contents)
     return tuple(
-        evolve(example, content=sha256) if counts[sha256 := known[example.image.key].sha256] > 1 else example
-        for example in examples
+        evolve(example, content=content) if content and counts[content] > 1 else example
+        for example, content in zip(examples, contents, strict=True)
     )
+
+
+def _content_of(image: ImageRef, known: Mapping[str, Content]) -> str:
+    """Two pages of one file are two pictures; of one that nobody could read there is none."""
+    content = known.get(image.key)
+    return "" if content is None else image.content(content.sha256)
 
 
 @frozen

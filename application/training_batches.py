@@ -23,6 +23,7 @@ from ..domain.relation import ExampleKeys
 from ..domain.resolutions import resolution_at
 from ..domain.run_plan import RunPlan
 from ..domain.sampling import batch_count, caption_index, epoch_batches, epoch_order
+from ..domain.shard_order import sharded_order
 from .ports import PictureLoader
 
 Drawn = tuple[ImageRef, Augmentation | None]
@@ -66,6 +67,8 @@ class TrainingBatches:
         keys: What the examples' captions say; None where it does not matter which pairs say the same.
         batch_plan: ``avoid`` keeps pairs that say the same apart; it needs keys.
         resolutions: Sides of the pictures, one after the other in equal shares of the steps; empty for the model's own.
+        shards: The shard that each example lies in; None where there are none, or the order need not mind them.
+        shards_open: Shards that an epoch reads at a time.
         features: What frozen towers make of the examples, so that nothing of it is decoded or encoded again; None where
             every tower learns.
     """
@@ -80,6 +83,8 @@ class TrainingBatches:
     keys: ExampleKeys | None = None
     batch_plan: BatchPlan = "shuffle"
     resolutions: tuple[int, ...] = ()
+    shards: tuple[int, ...] | None = None
+    shards_open: int = 1
     features: Callable[[Sequence[Example]], KnownFeatures] | None = None
 
     def outlook(self) -> Outlook | None:
@@ -118,12 +123,17 @@ class TrainingBatches:
         return resolution_at(step, total_steps=self.plan.total_steps, resolutions=self.resolutions)
 
     def _epoch(self, epoch: int) -> ShownEpoch:
-        order = epoch_order(len(self.examples), seed=self.seed, epoch=epoch, shuffle=self.shuffle)
+        order = self._order(epoch)
         size = self.plan.batch_size
         keys = None if self.keys is None else self._shown(epoch, self.keys)
         if keys is None or self.batch_plan == "shuffle":
             return ShownEpoch(epoch_batches(order, batch_size=size), keys)
         return ShownEpoch(avoiding_batches(order, keys, batch_size=size, seed=self.seed, epoch=epoch), keys)
+
+    def _order(self, epoch: int) -> tuple[int, ...]:
+        if self.shards is not None and self.shuffle:
+            return sharded_order(self.shards, seed=self.seed, epoch=epoch, most_open=self.shards_open)
+        return epoch_order(len(self.examples), seed=self.seed, epoch=epoch, shuffle=self.shuffle)
 
     def _shown(self, epoch: int, keys: ExampleKeys) -> NDArray[np.int64]:
         return keys.shown([self._turn(example, epoch=epoch) for example in self.examples])

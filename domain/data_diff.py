@@ -194,7 +194,7 @@ def _most_similar(gone: Sequence[str], come: Sequence[str]) -> tuple[str, str]:
         return gone[0], come[0]
     return max(
         ((one, other) for one in gone for other in come),
-        key=lambda pair: SequenceMatcher(None, *pair, autojunk=False).ratio(),
+        key=lambda pair: SequenceMatcher(None, pair[0], pair[1], autojunk=False).ratio(),
     )
 
 

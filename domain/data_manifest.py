@@ -48,6 +48,10 @@ class ManifestRow:
         return leaf("".join(f"{len(part)}:{part}" for part in parts).encode(errors="surrogatepass"))
 
 
+def _in_order(rows: Iterable[ManifestRow]) -> tuple[ManifestRow, ...]:
+    return tuple(sorted(rows))
+
+
 @frozen
 class DataManifest:
     """
@@ -61,7 +65,7 @@ class DataManifest:
         root: The root of the tree over all rows: equal for equal rows, in whatever order they stood.
     """
 
-    rows: tuple[ManifestRow, ...] = field(converter=lambda rows: tuple(sorted(rows)), repr=False)
+    rows: tuple[ManifestRow, ...] = field(converter=_in_order, repr=False)
     name: str = ""
     tells: frozenset[str] = frozenset()
     unusable: int = 0
@@ -134,16 +138,34 @@ def manifest_of_splits(
         group_column: Column of the groups; None where every picture stands for itself.
         unusable: How many rows were left out.
     """
-
-    def made(split: str, example: Example) -> Iterable[ManifestRow]:
-        content = contents[example.image.key]
-        group = "" if group_column is None else example.group
-        for caption in example.captions:
-            yield ManifestRow(example.image.key, caption, content.sha256, content.size, split, group)
-
-    rows = tuple(row for split, examples in splits.items() for example in examples for row in made(split, example))
+    rows = tuple(
+        row
+        for split, examples in splits.items()
+        for example in examples
+        for row in _rows_of(example, contents, split=split, grouped=group_column is not None)
+    )
     tells = frozenset({SPLIT} if group_column is None else {SPLIT, GROUP})
     return DataManifest(rows, name=name, tells=tells, unusable=unusable)
+
+
+def manifest_of_examples(
+    examples: Iterable[Example], contents: Mapping[str, Content], *, name: str, group_column: str | None
+) -> DataManifest:
+    """The manifest of pairs that stand in no split; those whose picture's content is not known are left out."""
+    rows = tuple(
+        row
+        for example in examples
+        if example.image.key in contents
+        for row in _rows_of(example, contents, split="", grouped=group_column is not None)
+    )
+    return DataManifest(rows, name=name, tells=frozenset() if group_column is None else frozenset({GROUP}))
+
+
+def _rows_of(example: Example, contents: Mapping[str, Content], *, split: str, grouped: bool) -> Iterable[ManifestRow]:
+    content = contents[example.image.key]
+    for caption in example.captions:
+        group = example.group if grouped else ""
+        yield ManifestRow(example.image.key, caption, content.sha256, content.size, split, group)
 
 
 def _columns_digest(columns: Mapping[str, str], *, without: Sequence[str | None]) -> str:

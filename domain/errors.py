@@ -19,9 +19,15 @@ CliptuneError
     └── NotResumable        a run cannot go on exactly where it stopped
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from attrs import field, frozen
+
+from .shown import shortened, shown, shown_lines
+
+LONGEST: Final = 1_000
+LONGEST_LINE: Final = 1_500
+MOST_PROBLEMS: Final = 50
 
 
 @frozen
@@ -32,7 +38,8 @@ class CliptuneError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __str__(self) -> str:
-        return self.message
+        # Names and values in a message are the data's own, and a terminal obeys some characters.
+        return "\n".join(shortened(line, most=LONGEST_LINE) for line in shown_lines(self.message).split("\n"))
 
 
 @frozen
@@ -52,7 +59,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
-        return f"{place}{self.key}: {self.message}"
+        return shown(f"{place}{shortened(self.key)}: {shortened(self.message, most=LONGEST)}")
 
 
 @frozen
@@ -66,7 +73,8 @@ class InvalidConfig(UsageError):
     def _every_problem(self) -> str:
         count = len(self.problems)
         head = "the configuration has a problem" if count == 1 else f"the configuration has {count} problems"
-        return "\n  ".join((f"{head}:", *map(str, self.problems)))
+        more = (f"and {count - MOST_PROBLEMS} more",) if count > MOST_PROBLEMS else ()
+        return "\n  ".join((f"{head}:", *map(str, self.problems[:MOST_PROBLEMS]), *more))
 
 
 @frozen
@@ -85,10 +93,17 @@ class DataError(CliptuneError):
 class UnreadableData(DataError):
     """A table, file or folder of pairs cannot be read."""
 
+    def __str__(self) -> str:
+        # A name with a line break would begin a line of its own that looks like ours.
+        return shown(self.message, most=LONGEST_LINE)
+
 
 @frozen
 class UnreadableImage(DataError):
     """A picture cannot be used; its row goes to quarantine with this reason."""
+
+    def __str__(self) -> str:
+        return shown(self.message, most=LONGEST_LINE)
 
 
 @frozen

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from .errors import DataError, SharedGroup, UnreadableData
 from .pairs import Example, Rejected, Row, Split
+from .shown import shortened
 
 SPLIT_WORDS: Final[Mapping[str, Split]] = types.MappingProxyType(
     {"train": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val", "test": "test"}
@@ -22,9 +23,11 @@ USUAL_NAMES: Final[Mapping[str, tuple[str, ...]]] = types.MappingProxyType(
     }
 )
 
-# Keys that name several columns.
-LISTS: Final = frozenset({"positive_keys", "slice_columns"})
+# Keys that name several columns, and an option that is none.
+LISTS: Final = frozenset({"positive_keys", "slice_columns", "--stratify"})
 NOTHING: Final[Mapping[str, str]] = types.MappingProxyType({})
+MOST_LISTED: Final = 20
+LONGEST: Final = 60
 
 
 def missing_column(column: str, *, key: str, available: Iterable[str], where: str) -> UnreadableData:
@@ -32,7 +35,9 @@ def missing_column(column: str, *, key: str, available: Iterable[str], where: st
     names = list(dict.fromkeys(available))
     usual = (name for name in USUAL_NAMES.get(key, ()) if name in names)
     guess = next(iter(difflib.get_close_matches(column, names, n=1)), next(usual, None))
-    listed = ", ".join(f"`{name}`" for name in names) or "none"
+    listed = ", ".join(f"`{shortened(name, most=LONGEST)}`" for name in names[:MOST_LISTED]) or "none"
+    if len(names) > MOST_LISTED:
+        listed += f" and {len(names) - MOST_LISTED:,} more"
     meant = f"`{guess}` in `{key}`" if key in LISTS else f"`{key}: {guess}`"
     hint = f"; did you mean {meant}?" if guess is not None else f"; set `{key}` to one of them"
     if not names:
@@ -77,7 +82,7 @@ def gather(
     for key, column in asked:
         _require(rows, column, key=key)
     first: dict[str, Example] = {}
-    told: dict[str, tuple[str, ...]] = {}
+    # Only of pictures with several rows: most have one, and a dictionary for each would be larger than all the rest.
     captions: dict[str, dict[str, tuple[str, ...]]] = {}
     rejected = []
     for row in rows:
@@ -88,25 +93,33 @@ def gather(
         split = None if split_column is None else _split_of(row, split_column)
         values = tuple(row.columns.get(column, "").strip() for column in key_columns)
         seen = tuple(row.columns.get(column, "").strip() for column in attributes)
-        told[row.image.key] = tuple(a or b for a, b in zip(told.get(row.image.key, seen), seen, strict=True))
         example = first.get(row.image.key)
         if example is None:
-            first[row.image.key] = Example(row.image, (row.caption,), group, split, row.where)
-            captions[row.image.key] = {row.caption: values}
+            labels, told = _labels({row.caption: values}, key_columns), tuple(zip(attributes, seen, strict=True))
+            first[row.image.key] = Example(
+                row.image, (row.caption,), group, split, row.where, labels=labels, attributes=told
+            )
             continue
         _agree(example, row, group=group, split=split)
-        said = captions[row.image.key]
+        said = captions.get(row.image.key) or _said(example)
         said[row.caption] = tuple(a or b for a, b in zip(said.get(row.caption, values), values, strict=True))
-    merged = (
-        evolve(
-            one,
-            captions=tuple(captions[key]),
-            labels=_labels(captions[key], key_columns),
-            attributes=tuple(zip(attributes, told[key], strict=True)),
-        )
-        for key, one in first.items()
-    )
-    return tuple(merged), tuple(rejected)
+        captions[row.image.key] = said
+        if attributes:
+            first[row.image.key] = _told_more(example, seen)
+    for key, said in captions.items():
+        first[key] = evolve(first[key], captions=tuple(said), labels=_labels(said, key_columns))
+    return tuple(first.values()), tuple(rejected)
+
+
+def _said(example: Example) -> dict[str, tuple[str, ...]]:
+    """The captions of an example, each with its values of the key columns."""
+    return {caption: tuple(values[at] for _, values in example.labels) for at, caption in enumerate(example.captions)}
+
+
+def _told_more(example: Example, seen: tuple[str, ...]) -> Example:
+    """The example with what a further row tells of its picture, where the rows before told nothing."""
+    told = tuple((name, known or new) for (name, known), new in zip(example.attributes, seen, strict=True))
+    return example if told == example.attributes else evolve(example, attributes=told)
 
 
 def _labels(said: Mapping[str, tuple[str, ...]], columns: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -1,6 +1,7 @@
 """Stored values of any depth as the 256 levels that a picture is shown in."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -77,8 +78,8 @@ def gray_levels(gray: Gray, rule: FidelityConfig) -> Levels:
     numbers = gray.meaning(_from(first, len(counts), gray.values.dtype))
     low, high = _bounds(numbers, counts, gray, rule)
     table = _shown(numbers, low, high, inverted=gray.inverted)
-    places = gray.values if first == 0 else gray.values.astype(np.int64) - first
-    return np.take(table, places)
+    parts = [np.take(table, part.astype(np.int64) - first) for part in _parts(gray.values)]
+    return np.concatenate(parts).reshape(gray.values.shape)
 
 
 def clipped_share(numbers: Values, counts: NDArray[np.int64] | None = None) -> float:
@@ -126,12 +127,15 @@ def _counted(gray: Gray) -> tuple[int, NDArray[np.int64]] | None:
     first, last = int(values.min()), int(values.max())
     if last - first >= TABLE:
         return None
-    flat = values.ravel()
     counts = np.zeros(last - first + 1, dtype=np.int64)
-    for start in range(0, flat.size, BLOCK):
-        part = flat[start : start + BLOCK].astype(np.int64) - first
-        counts = counts + np.bincount(part, minlength=len(counts))
+    for part in _parts(values):
+        counts = counts + np.bincount(part.astype(np.int64) - first, minlength=len(counts))
     return first, counts
+
+
+def _parts(values: Values) -> Iterator[Values]:
+    flat = values.ravel()
+    return (flat[start : start + BLOCK] for start in range(0, flat.size, BLOCK))
 
 
 def _from(first: int, count: int, dtype: "np.dtype[Any]") -> Values:
@@ -139,11 +143,7 @@ def _from(first: int, count: int, dtype: "np.dtype[Any]") -> Values:
 
 
 def _in_blocks(gray: Gray, low: float, high: float) -> Levels:
-    flat = gray.values.ravel()
-    parts = [
-        _shown(gray.meaning(flat[start : start + BLOCK]), low, high, inverted=gray.inverted)
-        for start in range(0, flat.size, BLOCK)
-    ]
+    parts = [_shown(gray.meaning(part), low, high, inverted=gray.inverted) for part in _parts(gray.values)]
     return np.concatenate(parts).reshape(gray.values.shape)
 
 
@@ -173,11 +173,12 @@ def _bounds(numbers: Numbers, counts: NDArray[np.int64] | None, gray: Gray, rule
         return center - width / 2, center + width / 2
     if kind == "full_range":
         return _span(numbers, counts, gray.span)
-    order, cumulated = _ordered(numbers, counts)
+    present, times = _finite(numbers, counts)
     if kind == "picture_range":
-        return float(order[0]), float(order[-1])
+        return float(present.min()), float(present.max())
     below, above = rule.gray_percentiles
-    return _at(order, cumulated, below, np.floor), _at(order, cumulated, above, np.ceil)
+    last = (len(present) if times is None else int(times.sum())) - 1
+    return _at(present, times, math.floor(last * below / 100.0), math.ceil(last * above / 100.0))
 
 
 def _loses(numbers: Numbers, counts: NDArray[np.int64] | None, *, max_clipped: float) -> bool:
@@ -194,8 +195,8 @@ def _loses(numbers: Numbers, counts: NDArray[np.int64] | None, *, max_clipped: f
 def _span(numbers: Numbers, counts: NDArray[np.int64] | None, span: Bounds | None) -> Bounds:
     if span is not None:
         return span
-    order, _ = _ordered(numbers, counts)
-    if order[0] < 0 or order[-1] > 1:
+    present, _ = _finite(numbers, counts)
+    if present.min() < 0 or present.max() > 1:
         raise ValueError(
             "floating-point values beyond 0 to 1 have no full range; "
             "declare how they are shown with gray_rule: window, percentile or picture_range"
@@ -203,18 +204,20 @@ def _span(numbers: Numbers, counts: NDArray[np.int64] | None, span: Bounds | Non
     return 0.0, 1.0
 
 
-def _ordered(numbers: Numbers, counts: NDArray[np.int64] | None) -> tuple[Numbers, NDArray[np.int64] | None]:
-    """The finite numbers that occur in growing order, and how many there are up to each; None is one each."""
+def _finite(numbers: Numbers, counts: NDArray[np.int64] | None) -> tuple[Numbers, NDArray[np.int64] | None]:
+    """The finite numbers that occur, and how often each does; None is once each."""
     known = np.isfinite(numbers) if counts is None else np.isfinite(numbers) & (counts > 0)
     if not known.any():
         raise ValueError("none of the picture's values is a finite number")
+    return numbers[known], None if counts is None else counts[known]
+
+
+def _at(numbers: Numbers, counts: NDArray[np.int64] | None, first: int, second: int) -> Bounds:
+    """The numbers at two places, from 0, of their growing order."""
     if counts is None:
-        return np.sort(numbers[known]), None
-    order = np.argsort(numbers[known], kind="stable")
-    return numbers[known][order], np.cumsum(counts[known][order])
-
-
-def _at(order: Numbers, cumulated: NDArray[np.int64] | None, percent: float, whole: Callable[[float], float]) -> float:
-    total = len(order) if cumulated is None else int(cumulated[-1])
-    place = int(whole((total - 1) * percent / 100.0))
-    return float(order[place if cumulated is None else int(np.searchsorted(cumulated, place, side="right"))])
+        placed = np.partition(numbers, (first, second))
+        return float(placed[first]), float(placed[second])
+    order = np.argsort(numbers, kind="stable")
+    places = np.searchsorted(np.cumsum(counts[order]), (first, second), side="right")
+    low, high = numbers[order][places]
+    return float(low), float(high)

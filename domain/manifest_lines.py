@@ -72,7 +72,7 @@ def manifest_from(lines: Iterable[str], *, name: str) -> DataManifest:
     numbered = enumerate(lines, 1)
     head = _head(next(numbered, (1, ""))[1], name=name)
     shared: dict[str, str] = {}
-    rows = []
+    rows: list[ManifestRow] = []
     for number, line in numbered:
         if len(rows) >= head["rows"]:
             raise UnreadableData(f"{name}:{number}: more rows than the {head['rows']} that its first line tells of")

@@ -7,13 +7,15 @@ from typing import Final, Literal
 
 from attrs import evolve, field, frozen
 
+from .compact import InFolder, MostlyOne, keep
+
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 PAGE: Final = "?page="
 _PAGE_AT_END: Final = re.compile(r"\?page=([1-9]\d{0,8})$")
 
 
-@frozen
+@frozen(weakref_slot=False)
 class ImageRef:
     """
     Which picture, by name.
@@ -50,7 +52,7 @@ def ref_of(key: str, location: str) -> ImageRef:
     return ImageRef(key, location, int(found[1]) - 1 if found else 0)
 
 
-@frozen
+@frozen(weakref_slot=False)
 class Row:
     """
     One line of a table: a picture and a caption.
@@ -77,7 +79,7 @@ class Rejected:
     reason: str
 
 
-@frozen
+@frozen(weakref_slot=False)
 class Example:
     """
     A picture with all its captions; the unit that is split, shuffled and drawn.
@@ -115,3 +117,7 @@ class Example:
         order = sorted(range(len(self.captions)), key=self.captions.__getitem__)
         labels = tuple((name, tuple(values[at] for at in order)) for name, values in self.labels)
         return evolve(self, captions=tuple(self.captions[at] for at in order), labels=labels)
+
+
+keep(ImageRef, "location", InFolder)
+keep(Example, "captions", MostlyOne)

@@ -10,6 +10,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
+from .config.data import Decode
 from .config.fidelity import FidelityConfig
 from .errors import UsageError
 
@@ -42,6 +43,7 @@ class Preprocessing:
         resample: Filter, by the numbers of ``PIL.Image.Resampling``.
         rescale_factor: What the levels 0 to 255 are multiplied by.
         fidelity: How stored values become levels, and what lies behind transparent pixels.
+        decode: Whether large JPEGs are decoded whole, or smaller where the difference is within bounds.
     """
 
     size: int | Shape
@@ -51,6 +53,7 @@ class Preprocessing:
     resample: int = BICUBIC
     rescale_factor: float = RESCALE
     fidelity: FidelityConfig = field(factory=FidelityConfig)
+    decode: Decode = "exact"
 
     def to_config(self) -> dict[str, Any]:
         """The rule for decoded pictures as the contents of a ``preprocessor_config.json``."""
@@ -73,10 +76,11 @@ class Preprocessing:
         """
         A name for the rule: equal rules have equal digests on every machine, different rules different ones.
 
-        Of ``fidelity`` only what decides a pixel counts, and nothing where every rule is the default.
+        Of ``fidelity`` only what decides a pixel counts; nothing of it, or of ``decode``, where it is the default.
         """
         shown = self.fidelity.shown_by()
-        known = {**self.to_config(), **({"fidelity": shown} if shown else {})}
+        decode = {} if self.decode == "exact" else {"decode": self.decode}
+        known = {**self.to_config(), **({"fidelity": shown} if shown else {}), **decode}
         return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 

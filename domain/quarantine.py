@@ -6,6 +6,7 @@ from typing import Final
 
 from .errors import TooManyBadRows
 from .pairs import Rejected
+from .shown import MOST, shown
 
 # A handful of bad rows never stops a run: in a small table each of them is a large share.
 ALWAYS_TOLERATED: Final = 5
@@ -44,7 +45,7 @@ def check_undecodable(pictures_lost: Sequence[str], *, pictures: int, max_bad_fr
         TooManyBadRows: With the first five.
     """
     if exceeds(len(pictures_lost), rows=pictures, max_bad_fraction=max_bad_fraction):
-        named = ", ".join(pictures_lost[:SHOWN])
+        named = ", ".join(shown(picture, most=MOST) for picture in pictures_lost[:SHOWN])
         raise TooManyBadRows(
             f"{len(pictures_lost)} of {pictures} pictures cannot be decoded, and max_bad_fraction is "
             f"{max_bad_fraction:.1%}; mend them or raise `max_bad_fraction`; the first: {named}"
@@ -63,17 +64,18 @@ def reasons(rejected: Sequence[Rejected]) -> dict[str, int]:
 
 def one_line(row: Rejected) -> str:
     """A row, its picture and the reason, as a person reads it."""
-    return ": ".join(dict.fromkeys(part for part in (row.where, row.image, row.reason) if part))
+    parts = (shown(part, most=MOST) for part in (row.where, row.image, row.reason))
+    return ": ".join(dict.fromkeys(part for part in parts if part))
 
 
 def _report(rejected: Sequence[Rejected], *, rows: int, max_bad_fraction: float, listed: str | None) -> list[str]:
     counts = reasons(rejected)
-    shown = list(counts.items())[:SHOWN]
-    others = sum(counts.values()) - sum(count for _, count in shown)
+    first = list(counts.items())[:SHOWN]
+    others = sum(counts.values()) - sum(count for _, count in first)
     return [
         f"{len(rejected)} of {rows} rows cannot be used ({len(rejected) / rows:.1%}), and max_bad_fraction is "
         f"{max_bad_fraction:.1%}; mend them or raise `max_bad_fraction`",
-        *(f"  {count} × {reason}" for reason, count in shown),
+        *(f"  {count} × {shown(reason, most=MOST)}" for reason, count in first),
         *([f"  {others} × other reasons"] if others else []),
         "the first:",
         *(f"  {one_line(row)}" for row in rejected[:SHOWN]),

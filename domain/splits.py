@@ -102,17 +102,23 @@ def sort_into(examples: Iterable[Example], split_of: Callable[[Example], Split])
     return {split: tuple(members) for split, members in sorted_.items()}
 
 
-def check_group_purity(splits: Splits) -> None:
+def check_group_purity(splits: Splits, *, contents: Mapping[str, str] | None = None) -> None:
     """
     Make sure that no group and no picture stands in two splits.
+
+    Args:
+        splits: The examples of every split.
+        contents: What the content of every picture is known by, by its key, where copies count as well.
 
     Raises:
         SharedGroup: If one does; up to five are named, with a row in each split.
     """
-    named: tuple[tuple[str, Callable[[Example], str]], ...] = (
+    named: list[tuple[str, Callable[[Example], str]]] = [
         ("group", lambda example: example.group),
         ("picture", lambda example: example.image.key),
-    )
+    ]
+    if contents is not None:
+        named.append(("copied picture", lambda example: contents[example.image.key]))
     for kind, name_of in named:
         shared = _shared(splits, name_of)
         if shared:

@@ -32,7 +32,7 @@ def stretched(positions: Tensor, *, length: int) -> Tensor:
         raise ValueError(f"{own} positions, of which {KEPT} stay as they are, cannot be stretched to {length}")
     steps = torch.arange(length - KEPT, device=positions.device) * (own - KEPT)
     below = KEPT + steps // (length - KEPT)
-    share = (steps % (length - KEPT)).to(positions.dtype) / (length - KEPT)
+    share = (steps % (length - KEPT)).type(positions.dtype) / (length - KEPT)
     # The last old position has none above it: the line that leads to it goes on.
     slopes = torch.cat([positions[1:] - positions[:-1], positions[-1:] - positions[-2:-1]])
     return torch.cat([positions[:KEPT], positions[below] + share[:, None] * slopes[below]])

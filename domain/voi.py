@@ -14,6 +14,17 @@ EXACT: Final = "LINEAR_EXACT"
 SIGMOID: Final = "SIGMOID"
 
 
+def own_bits(values: Values, *, bits: int, high: int, signed: bool) -> NDArray[np.int64]:
+    """
+    The numbers in the lowest ``bits`` bits up to bit ``high`` of cells; the other bits of a cell are not theirs.
+
+    References:
+        DICOM PS3.5, 8.1.1.
+    """
+    kept: NDArray[np.int64] = (values.astype(np.int64) >> max(high - bits + 1, 0)) & (2**bits - 1)
+    return np.where(kept >= 2 ** (bits - 1), kept - 2**bits, kept) if signed else kept
+
+
 def rescaled(values: Values, *, slope: float, intercept: float) -> Numbers:
     """
     Stored values in units, such as Hounsfield.

@@ -14,7 +14,7 @@ import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 FLOORS: Final = ("domain", "application", "adapters", "entrypoints")
-PAGES: Final = ("adapters/reports/templates", "adapters/review/page")
+PAGES: Final = ("adapters/audit/templates", "adapters/reports/templates", "adapters/review/page")
 
 
 def listed_packages() -> list[str]:

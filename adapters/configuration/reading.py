@@ -8,7 +8,7 @@ from attrs import frozen
 
 from ...domain.config import GROUPS, FineTuneConfig, Resolved, Stated, declared_keys, did_you_mean, resolve
 from ...domain.config.suggestions import SYNONYMS
-from ...domain.errors import Problem
+from ...domain.errors import MOST_PROBLEMS, Problem
 from .small_text import small_text
 from .strict import strict_converter
 from .yaml_text import entries, value_of
@@ -83,7 +83,9 @@ def _typed(said: Iterable[Said | Problem]) -> tuple[dict[str, Stated], tuple[Pro
         if isinstance(one, Problem):
             problems.append(one)
         elif one.key not in kinds:
-            problems.append(Problem(str(one.key), _unknown(one, kinds), one.where or None))
+            # Who looks for what was meant takes a while over each: no more than are told.
+            known = kinds if len(problems) < MOST_PROBLEMS else ()
+            problems.append(Problem(str(one.key), _unknown(one, known), one.where or None))
         else:
             try:
                 typed[one.key] = Stated(converter.structure(one.value, kinds[one.key]), one.where)

@@ -123,6 +123,9 @@ def _compose(text: str, *, name: str) -> yaml.Node | None:
         raise UsageError(f"{name}:{line}: not valid YAML: character U+{error.character:04X} is not allowed") from error
     except RecursionError as error:
         raise UsageError(f"{name}: not a configuration: brackets are nested too deeply") from error
+    except (ValueError, OverflowError) as error:
+        # What Python's own `chr` says of an escape such as \UFFFFFFFF, which PyYAML lets through.
+        raise UsageError(f"{name}: not valid YAML: an escape in quotes stands for no character ({error})") from error
 
 
 def _entries_of(node: yaml.MappingNode) -> Iterator[Entry]:

@@ -9,6 +9,7 @@ from attrs import frozen
 from ...domain.captions.encodings import UTF8
 from ...domain.errors import UnreadableData
 from ...domain.pairs import ImageRef, Rejected, Row
+from ...domain.shown import shortened
 from .pictures import PictureFolder, open_file
 from .rows import make_row
 from .text_files import text_lines
@@ -49,7 +50,9 @@ class CaptionsFileSource:
             if len(fields) == 2:
                 yield make_row(where, fields[0], fields[1], {}, locate=pictures.locate)
             elif fields != [""]:
-                yield Rejected(where, fields[0], f"{len(fields) - 1} tabs; a line is a picture, a tab and a caption")
+                yield Rejected(
+                    where, shortened(fields[0]), f"{len(fields) - 1} tabs; a line is a picture, a tab and a caption"
+                )
 
     def open(self, image: ImageRef) -> BinaryIO:
         """Open the picture's file."""
@@ -58,7 +61,8 @@ class CaptionsFileSource:
     def _is_header(self, fields: list[str]) -> bool:
         names = [field.strip().lower() for field in fields]
         if [names[0].split(",")] in ([header] for header in HEADERS):
+            first = shortened(fields[0])
             raise UnreadableData(
-                f"{self.path}: the first line is {fields[0]!r}; the file is separated by commas, name it .csv"
+                f"{self.path}: the first line is {first!r}; the file is separated by commas, name it .csv"
             )
         return names in HEADERS

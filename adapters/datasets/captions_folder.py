@@ -10,12 +10,14 @@ from attrs import frozen
 from ...domain.captions.encodings import UTF8
 from ...domain.errors import UnreadableData
 from ...domain.pairs import ImageRef, Rejected, Row
+from ..storage.regular import read_regular
 from .pictures import PictureFolder, open_file
 from .rows import make_row
 from .text_files import decoded, encoding_problem
 
 PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".dcm", ".dicom"})
 TEXT: Final = ".txt"
+MOST_BYTES: Final = 1_048_576
 
 
 @frozen
@@ -70,8 +72,12 @@ class CaptionsFolderSource:
 
     def _captions(self, image: str, text: str, pictures: PictureFolder) -> Iterator[Row | Rejected]:
         path = self.path / text
+        refused = pictures.refusal(text)
+        if refused is not None:
+            yield Rejected(text, image, f"{text} {refused}")
+            return
         try:
-            lines = decoded(path.read_bytes(), encoding=self.encoding).split("\n")
+            lines = decoded(read_regular(path, most=MOST_BYTES), encoding=self.encoding).split("\n")
         except UnicodeError:
             yield Rejected(text, image, f"{text} {encoding_problem(path, encoding=self.encoding)}")
             return

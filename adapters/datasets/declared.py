@@ -16,6 +16,6 @@ USUAL: Final = FidelityConfig()
 
 def as_declared(source: "PairSource", columns: DataConfig, fidelity: FidelityConfig) -> "PairSource":
     """The same source with the pages that are asked for, and with the groups that DICOM files name themselves."""
-    if columns.group_column in COLUMNS:
+    if columns.group_column is not None and columns.group_column in COLUMNS:
         source = DicomGroups(source, columns.group_column, os.environ.get(SECRET, ""))
     return source if fidelity.pages == "first" else PagedSource(source, fidelity.pages)

@@ -12,6 +12,7 @@ from attrs import frozen
 from ...domain.errors import UnreadableData, UnreadableImage, UsageError
 from ...domain.gathering import missing_column
 from ...domain.pairs import ImageRef, Rejected, Row
+from ..storage.regular import open_regular
 from .pictures import OUTSIDE
 from .rows import Locate, make_rows
 
@@ -82,7 +83,7 @@ class HubSource:
         if not self.allow_outside and os.path.commonpath((base, location)) != base:
             raise UnreadableImage(f"{image.key}: {path} {OUTSIDE}")
         try:
-            return Path(location).open("rb")
+            return open_regular(location)
         except OSError as error:
             raise UnreadableImage(f"{image.key}: {path} cannot be opened ({error.strerror})") from error
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ...application.ports import PairSource
 
 CAPTIONS: Final = "captions"
+# What cliptune itself writes beside a data set.
+OWN: Final = (".manifest.jsonl", ".decisions.json", "croissant.json")
 KINDS: Final = (*DELIMITERS, ".json", *LINES, ".txt")
 UNPACK: Final = "is compressed, and so cannot be read in any order; unpack it first (pictures are compressed already)"
 
@@ -167,4 +169,4 @@ def _nothing(folder: Path) -> str:
 def _is_table(path: Path) -> bool:
     kind = path.suffix.lower()
     is_kind = kind in KINDS and (kind != ".txt" or path.stem.startswith(CAPTIONS))
-    return is_kind and not path.name.startswith(".") and path.is_file()
+    return is_kind and not path.name.startswith(".") and not path.name.endswith(OWN) and path.is_file()

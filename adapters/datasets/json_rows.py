@@ -1,6 +1,5 @@
 """JSON lists and JSON Lines."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -11,12 +10,16 @@ from ...domain.captions.encodings import UTF8, WINDOWS, guessed_encoding, marked
 from ...domain.errors import UnreadableData
 from ...domain.gathering import missing_column
 from ...domain.pairs import ImageRef, Rejected, Row
+from ..storage.regular import open_regular, read_regular
+from .json_items import Repeated, items, parsed
 from .pictures import PictureFolder, open_file
 from .rows import make_rows
-from .text_files import decoded, encoding_problem, text_lines
+from .text_files import bounded_lines, decoded, encoding_problem, text_lines
 
 LINES: Final = (".jsonl", ".ndjson")
 IMAGE_COLUMN: Final = "image"
+# A JSON list is read whole. JSON Lines have no such limit.
+MOST_BYTES: Final = 256 * 1024 * 1024
 
 
 @frozen
@@ -51,7 +54,8 @@ class JsonSource:
         seen: dict[str, None] = {}
         for where, record in _records(self.path, self.encoding):
             if not isinstance(record, dict):
-                reason = record if isinstance(record, str) else f"is {type(record).__name__}, not an object"
+                told = isinstance(record, str | Repeated)
+                reason = str(record) if told else f"is {type(record).__name__}, not an object"
                 yield Rejected(where, "", reason)
                 continue
             seen.update(dict.fromkeys(record))
@@ -89,10 +93,10 @@ def _lines(path: Path, encoding: str) -> Iterator[tuple[str, Any]]:
 
 def _each_line(path: Path, encoding: str) -> Iterator[bytes | str]:
     """Of UTF-8 the bytes, so that a line which is not loses only itself; of any other encoding the text."""
-    with path.open("rb") as lines:
+    with open_regular(path) as lines:
         if encoding == UTF8 and marked_encoding(lines.read(4)) in (None, "utf-8-sig"):
             lines.seek(0)
-            yield from lines
+            yield from bounded_lines(lines, name=str(path))
             return
     yield from text_lines(path, encoding=encoding)
 
@@ -100,35 +104,25 @@ def _each_line(path: Path, encoding: str) -> Iterator[bytes | str]:
 def _parsed(line: bytes | str) -> Any:
     try:
         text = line if isinstance(line, str) else line.decode("utf-8-sig")
-        record = json.loads(text.rstrip())
-    except json.JSONDecodeError as error:
-        return f"is not JSON: {error.msg} at column {error.colno}"
+        record = parsed(text.rstrip())
     except UnicodeDecodeError as error:
         place = f"byte 0x{error.object[error.start]:02x} at byte {error.start + 1} of the line"
         windows = guessed_encoding(error.object) == WINDOWS
         return f"is not UTF-8: {place}" + ("; it looks like Windows-1252 (`encoding: cp1252`)" if windows else "")
-    except RecursionError:
-        return "is nested too deeply"
+    except ValueError as error:
+        return str(error)
     # A string stands for a problem; a line that is a JSON string must not pass for one.
-    return "is str, not an object" if isinstance(record, str) else record
+    return _not_a_string(record)
 
 
 def _items(path: Path, encoding: str) -> Iterator[tuple[str, Any]]:
     try:
-        whole = json.loads(decoded(path.read_bytes(), encoding=encoding))
-    except json.JSONDecodeError as error:
-        raise UnreadableData(f"{path}:{error.lineno}: not JSON: {error.msg} at column {error.colno}") from error
+        text = decoded(read_regular(path, most=MOST_BYTES), encoding=encoding)
     except UnicodeError as error:
         raise UnreadableData(f"{path}: {encoding_problem(path, encoding=encoding)}") from error
-    except RecursionError as error:
-        raise UnreadableData(f"{path}: nested too deeply") from error
-    items = whole.get("data") if isinstance(whole, dict) else whole
-    if not isinstance(items, list):
-        found = (
-            f"an object with {', '.join(map(repr, whole)) or 'no keys'}"
-            if isinstance(whole, dict)
-            else type(whole).__name__
-        )
-        raise UnreadableData(f'{path}: expected a list of objects or {{"data": [...]}}, found {found}')
-    for index, item in enumerate(items):
-        yield f"{path.name}[{index}]", "is str, not an object" if isinstance(item, str) else item
+    for index, item in enumerate(items(text, name=str(path))):
+        yield f"{path.name}[{index}]", _not_a_string(item)
+
+
+def _not_a_string(record: Any) -> Any:
+    return "is str, not an object" if isinstance(record, str) else record

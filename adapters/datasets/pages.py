@@ -48,7 +48,7 @@ class PagedSource:
 
     def open(self, image: ImageRef) -> BinaryIO:
         """Open the file that the page is of."""
-        return self.source.open(image)
+        return self.source.open(ImageRef(image.file, image.location))
 
     def _rows_of(self, row: Row, pages: tuple[int, ...]) -> Iterator[Row | Rejected]:
         if len(pages) == 1 or row.image.page:

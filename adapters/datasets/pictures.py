@@ -9,8 +9,12 @@ from attrs import define, field
 
 from ...domain.errors import UnreadableImage
 from ...domain.pairs import ImageRef
+from ..storage.regular import open_regular
 
 OUTSIDE: Final = "lies outside the table's folder; set `allow_outside_paths: true` to accept it"
+
+# No system has longer paths; resolving one takes a look at the disk for each of its folders.
+LONGEST_NAME: Final = 4_096
 
 
 def open_file(image: ImageRef) -> BinaryIO:
@@ -18,10 +22,10 @@ def open_file(image: ImageRef) -> BinaryIO:
     Open a picture that is a file.
 
     Raises:
-        UnreadableImage: If it cannot be opened.
+        UnreadableImage: If it cannot be opened, or is a pipe, a device or a folder.
     """
     try:
-        return Path(image.location).open("rb")
+        return open_regular(image.location)
     except (OSError, ValueError) as error:
         raise UnreadableImage(f"{image.key}: cannot be opened ({_why(error)})") from error
 
@@ -51,13 +55,22 @@ class PictureFolder:
 
     def locate(self, name: str) -> ImageRef | str:
         """The reference of the picture called ``name`` in the table, or the reason why it cannot be used."""
+        if len(name) > LONGEST_NAME:
+            return f"is {len(name):,} characters long, and no path is longer than {LONGEST_NAME:,}"
         found = self._known.get(name)
         if found is None:
             found = self._known[name] = self._look(name)
         return found
 
+    def refusal(self, name: str) -> str | None:
+        """Why the file called ``name``, such as the captions of a picture, cannot be used; None where it can."""
+        found = self._look(name)
+        return found if isinstance(found, str) else None
+
     def key(self, name: str) -> str:
         """What the picture is called in its data set, whether it is there or not."""
+        if len(name) > LONGEST_NAME:
+            return name
         cut = name.rfind("/") + 1
         _, prefix, _ = self._parent(name[:cut])
         return prefix + name[cut:]

@@ -1,9 +1,13 @@
 """Rows from what a table says: one check for every format."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ...domain.pairs import ImageRef, Rejected, Row
+from ...domain.shown import shortened
+
+# Longer than any path: what is kept of a name that is none.
+LONGEST_TOLD: Final = 4_096
 
 Locate = Callable[[str], ImageRef | str]
 
@@ -24,12 +28,12 @@ def make_row(where: str, name: str, caption: str, columns: Mapping[str, str], *,
         return Rejected(where, "", "no picture is named")
     problem = _text_problem(name, "the picture's path") or _text_problem(caption, "the caption")
     if problem is not None:
-        return Rejected(where, name.encode(errors="replace").decode(), problem)
+        return Rejected(where, shortened(name).encode(errors="replace").decode(), problem)
     if not caption.strip():
-        return Rejected(where, name, "the caption is empty")
+        return Rejected(where, shortened(name), "the caption is empty")
     place = locate(name)
     if isinstance(place, str):
-        return Rejected(where, name, place)
+        return Rejected(where, shortened(name, most=LONGEST_TOLD), place)
     return Row(where, place, caption, columns)
 
 
@@ -46,6 +50,10 @@ def make_rows(
     if not texts:
         yield Rejected(where, name, f"`{caption_column}` is an empty list")
     columns = plain_columns(record, without=(image_column, caption_column))
+    problem = _column_problem(columns)
+    if problem is not None:
+        yield Rejected(where, name, problem)
+        return
     for text in texts:
         if isinstance(text, str):
             yield make_row(where, name, text, columns, locate=locate)
@@ -61,6 +69,11 @@ def plain_columns(record: Mapping[str, Any], *, without: tuple[str, ...]) -> dic
         for name, value in record.items()
         if isinstance(value, str | int | float) and name not in without
     }
+
+
+def _column_problem(columns: Mapping[str, str]) -> str | None:
+    told = (_text_problem(text, f"`{shortened(name)}`") for name, value in columns.items() for text in (name, value))
+    return next((problem for problem in told if problem is not None), None)
 
 
 def _text_problem(text: str, what: str) -> str | None:

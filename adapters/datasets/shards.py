@@ -15,6 +15,7 @@ from ..shards.kept import members_of
 from ..shards.listing import Member
 from ..shards.members import open_member, read_at
 from ..shards.samples import CLASS, RECORD, Sample, samples_of
+from ..storage.regular import open_regular
 from .held import checked_key, held_rows
 
 # No caption is longer; what is, would be read for nothing.
@@ -138,6 +139,6 @@ def _text(member: Member, descriptor: int, where: str) -> str:
 
 def _opened(path: Path) -> BinaryIO:
     try:
-        return os.fdopen(os.open(path, os.O_RDONLY), "rb")
+        return open_regular(path)
     except OSError as error:
         raise UnreadableData(f"{path}: cannot be read ({error.strerror or error})") from error

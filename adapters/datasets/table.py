@@ -1,24 +1,29 @@
 """CSV and TSV tables."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from attrs import frozen
+from attrs import define, frozen
 
 from ...domain.captions.encodings import UTF8
 from ...domain.errors import UnreadableData
 from ...domain.gathering import missing_column
 from ...domain.pairs import ImageRef, Rejected, Row
+from ...domain.shown import shortened
 from .pictures import PictureFolder, open_file
 from .rows import make_row
-from .text_files import text_lines
+from .text_files import LONGEST_LINE, text_lines
 
 DELIMITERS: Final = {".csv": ",", ".tsv": "\t"}
 IMAGE_COLUMN: Final = "image_path"
 # Longer than any caption; a field that reaches it is the rest of the file behind a quote that was left open.
 MAX_FIELD: Final = 1_048_576
+# Texts of other columns that are looked for among those before; more would themselves take much room.
+MOST_KNOWN: Final = 65_536
+MOST_COLUMNS: Final = 10_000
 
 Fields = list[str]
 
@@ -56,12 +61,13 @@ class TableSource:
         caption = column_index(header, self.caption_column, key="caption_column", path=self.path)
         others = [(index, column) for index, column in enumerate(header) if index not in (image, caption)]
         pictures = PictureFolder(self.path.parent, self.root, allow_outside=self.allow_outside)
+        known: dict[str, str] = {}
         for line, fields in records:
             where = f"{self.path.name}:{line}"
             if isinstance(fields, str):
                 yield Rejected(where, "", fields)
             else:
-                columns = {column: fields[index] for index, column in others}
+                columns = {column: _once(fields[index], known) for index, column in others}
                 yield make_row(where, fields[image], fields[caption], columns, locate=pictures.locate)
 
     def open(self, image: ImageRef) -> BinaryIO:
@@ -91,9 +97,11 @@ def read_table(path: Path, *, encoding: str = UTF8) -> tuple[Fields, Iterator[tu
             f"{path}: the header holds NUL characters; the file may be UTF-16, save it as UTF-8 or set "
             "`encoding: utf-16-le`"
         )
-    repeated = sorted({column for column in header if header.count(column) > 1})
+    if len(header) > MOST_COLUMNS:
+        raise UnreadableData(f"{path}: the header has {len(header):,} columns; no more than {MOST_COLUMNS:,} are read")
+    repeated = sorted(shortened(column) for column, count in Counter(header).items() if count > 1)
     if repeated:
-        raise UnreadableData(f"{path}: the header has {', '.join(map(repr, repeated))} more than once")
+        raise UnreadableData(f"{path}: the header has {', '.join(map(repr, repeated[:10]))} more than once")
     return header, ((line, _checked(fields, len(header))) for line, fields in records)
 
 
@@ -106,7 +114,7 @@ def column_index(header: Fields, column: str, *, key: str, path: Path) -> int:
     """
     if column in header:
         return header.index(column)
-    only = header[0]
+    only = shortened(header[0])
     other = next((mark for mark in (";", "\t", ",", "|") if mark in only), None)
     if len(header) == 1 and other is not None:
         fitting = "tabs in a .tsv file" if path.suffix.lower() == ".tsv" else "commas"
@@ -119,13 +127,17 @@ def column_index(header: Fields, column: str, *, key: str, path: Path) -> int:
 def _records(path: Path, encoding: str) -> Iterator[tuple[int, Fields | str]]:
     csv.field_size_limit(max(MAX_FIELD, csv.field_size_limit()))
     # Strict: otherwise `"a" b` is read as `a b` without a word, and an open quote swallows the rest in silence.
-    reader = csv.reader(
-        text_lines(path, encoding=encoding), delimiter=DELIMITERS.get(path.suffix.lower(), ","), strict=True
-    )
+    lines = _Lines(text_lines(path, encoding=encoding))
+    reader = csv.reader(lines, delimiter=DELIMITERS.get(path.suffix.lower(), ","), strict=True)
     while True:
         line = reader.line_num + 1
+        lines.characters = 0
         try:
             fields = next(reader)
+        except OverflowError as error:
+            raise UnreadableData(
+                f"{path}:{line}: a row is longer than {LONGEST_LINE:,} characters; is a quote left open?"
+            ) from error
         except StopIteration:
             return
         except csv.Error as error:
@@ -133,6 +145,24 @@ def _records(path: Path, encoding: str) -> Iterator[tuple[int, Fields | str]]:
             continue
         if fields:
             yield line, fields
+
+
+@define
+class _Lines:
+    """The lines of a table, as many as a record may have: quoted line breaks can make it as long as the file."""
+
+    lines: Iterator[str]
+    characters: int = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.lines)
+        self.characters += len(line)
+        if self.characters > LONGEST_LINE:
+            raise OverflowError
+        return line
 
 
 def _quote_problem(error: csv.Error, *, path: Path, first: int, last: int) -> str:
@@ -144,6 +174,11 @@ def _quote_problem(error: csv.Error, *, path: Path, first: int, last: int) -> st
         ) from error
     lines = "" if first == last else f" up to line {last}"
     return f"malformed quotes{lines}; write a quote inside a quoted field twice"
+
+
+def _once(text: str, known: dict[str, str]) -> str:
+    """A text that was seen before as it was then, so that a class or a patient of many rows is kept once."""
+    return known.setdefault(text, text) if len(known) < MOST_KNOWN else known.get(text, text)
 
 
 def _checked(fields: Fields | str, width: int) -> Fields | str:

@@ -30,14 +30,16 @@ class WrittenPairs:
     Pictures are named relative to the new file's own folder, so that they are found wherever it lies.
 
     Attributes:
-        path: The new file; what is to be known of it stands beside it in ``PATH.decisions.json``.
+        path: The new file; what is to be known of it stands beside it, such as in ``PATH.decisions.json``.
         image_column: Name of the column with the picture's path.
         caption_column: Name of the column with the caption.
+        ending: What is added to the file's name for that of the file beside it.
     """
 
     path: Path
     image_column: str
     caption_column: str
+    ending: str = MANIFEST
 
     @property
     def name(self) -> str:
@@ -47,7 +49,7 @@ class WrittenPairs:
     @property
     def manifest(self) -> Path:
         """Where it is told what the file is made of."""
-        return self.path.with_name(self.path.name + MANIFEST)
+        return self.path.with_name(self.path.name + self.ending)
 
     def check(self, rows: Sequence[Row]) -> None:
         """
@@ -66,6 +68,12 @@ class WrittenPairs:
             raise UsageError(
                 f"{held_inside.where}: the picture {held_inside.image.key!r} is no file of its own, so that a table "
                 "cannot name it; save the pictures as files first"
+            )
+        page = next((row for row in rows if row.image.file != row.image.key), None)
+        if page is not None:
+            raise UsageError(
+                f"{page.where}: {page.image.key!r} is a page of a file, and a table names whole files; read the data "
+                "with pages: first to write its rows"
             )
         if self.path.suffix.lower() == ".txt":
             self._check_lines(rows)

@@ -6,30 +6,21 @@ import numpy as np
 from PIL import Image, ImageEnhance
 
 from ...domain.augmentation import Augmentation
-from ...domain.preprocessing import Preprocessing, shown, training_box
-from .picture import Picture
+from ...domain.preprocessing import Preprocessing, training_box
+from .frame import Frame, whole_frame
 
 
-def draft(picture: Picture, preprocessing: Preprocessing, augmentation: Augmentation) -> None:
+def augmented(
+    picture: Image.Image, preprocessing: Preprocessing, augmentation: Augmentation, *, frame: Frame | None = None
+) -> Image.Image:
     """
-    Let a large JPEG be decoded at 1/2, 1/4 or 1/8 of its size, never below twice what the model takes.
+    Show an RGB picture as the augmentation says, in exactly the size of the model's input.
 
-    A 12-megapixel photo is decoded about six times as fast; what changes (about 0.2 of 255 levels on average) is far
-    below what color jitter changes. Evaluation never does this.
+    ``frame`` tells where the whole picture lies where it was decoded smaller.
     """
-    left, upper, right, lower = augmentation.crop
-    width, height = picture.size
-    tall, wide = shown(preprocessing, height=height, width=width)
-    seen = min((lower - upper) * tall, (right - left) * wide)
-    share = 2 * max(preprocessing.crop) / seen
-    if share < 1:
-        picture.draft((math.ceil(width * share), math.ceil(height * share)))
-
-
-def augmented(picture: Image.Image, preprocessing: Preprocessing, augmentation: Augmentation) -> Image.Image:
-    """Show an RGB picture as the augmentation says, in exactly the size of the model's input."""
     height, width = preprocessing.crop
-    box = training_box(preprocessing, augmentation.crop, height=picture.height, width=picture.width)
+    frame = frame or whole_frame(picture.size)
+    box = frame.place(training_box(preprocessing, augmentation.crop, height=frame.height, width=frame.width))
     seen = picture.resize((width, height), resample=Image.Resampling(preprocessing.resample), box=box)
     if augmentation.mirror:
         seen = seen.transpose(Image.Transpose.FLIP_LEFT_RIGHT)

@@ -6,6 +6,7 @@ from PIL import BmpImagePlugin, GifImagePlugin, JpegImagePlugin, PngImagePlugin,
 from PIL.ImageFile import ImageFile
 
 from ...domain.config.fidelity import FidelityConfig
+from .claims import refuse_large_claims, refuse_large_tiles, tile_of, too_large
 from .deep import DEEP_GRAY, DeepColor, DeepGray, deep_bits, in_two_halves, reopening
 from .picture import Picture
 from .plain import PlainPicture
@@ -15,9 +16,15 @@ USUAL: Final = FidelityConfig()
 TIFF_STARTS: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 SAMPLE_FORMAT, SIGNED = 339, 2
 HEAD: Final = 132
+# What Pillow says of a kind of pixels that it does not know.
+UNKNOWN: Final = ("unknown pixel mode", "unknown data organization", "samples per pixel")
+# Pillow's own limit; whoever reads for a model has a lower one.
+MOST_PIXELS: Final = 178_956_970
 
 
-def read_header(stream: BinaryIO, rule: FidelityConfig = USUAL, *, page: int = 0) -> Picture:
+def read_header(
+    stream: BinaryIO, rule: FidelityConfig = USUAL, *, page: int = 0, max_pixels: int = MOST_PIXELS
+) -> Picture:
     """
     Recognize a picture and parse its header; no pixel is decoded, and nothing is refused yet but what is no picture.
 
@@ -27,10 +34,11 @@ def read_header(stream: BinaryIO, rule: FidelityConfig = USUAL, *, page: int = 0
     Args:
         stream: The encoded bytes, from their beginning.
         rule: How values become levels, and what lies behind transparent pixels.
-        page: Which page of a TIFF, or frame of a DICOM file, from 0.
+        page: Which page of a TIFF, or frame of a DICOM file, from 0; other files have one.
+        max_pixels: A picture with more pixels is refused.
 
     Raises:
-        ValueError: If it is no picture that is read here, or has no such page; the message is the reason.
+        ValueError: If it is no picture that is read here, is too large, or has no such page; the message is the reason.
         UsageError: If a library that reads it is not installed.
         Exception: Whatever else the plugin trips over.
     """
@@ -38,14 +46,28 @@ def read_header(stream: BinaryIO, rule: FidelityConfig = USUAL, *, page: int = 0
     stream.seek(0)
     if not start:
         raise ValueError("the file is empty")
+    refuse_large_claims(start, stream, max_pixels=max_pixels)
+    picture = _picture(start, stream, rule, page=page)
+    width, height = picture.size
+    if width * height > max_pixels:
+        raise ValueError(too_large(width, height, limit=max_pixels))
+    refuse_large_tiles(_tile(picture), max_pixels=max_pixels)
+    return picture
+
+
+def _tile(picture: Picture) -> tuple[int, int]:
+    if isinstance(picture, PlainPicture | DeepGray | DeepColor):
+        return tile_of(picture.file)
+    return getattr(picture, "tile", (0, 0))
+
+
+def _picture(start: bytes, stream: BinaryIO, rule: FidelityConfig, *, page: int) -> Picture:
     if start[128:HEAD] == b"DICM":
         from .dicom import read_dicom
 
         return read_dicom(stream, rule, page=page)
     if start.startswith(TIFF_STARTS):
         return _tiff(stream, rule, start, page=page)
-    if page:
-        raise ValueError(f"there is no page {page + 1}: only TIFF and DICOM files have pages")
     kind = _recognize(start)
     return _of_kind(kind(stream), rule, start, stream, page=0)
 
@@ -72,8 +94,8 @@ def _tiff(stream: BinaryIO, rule: FidelityConfig, start: bytes, *, page: int) ->
         if not _misread(file, start):
             return _of_kind(file, rule, start, stream, page=page)
     except SyntaxError as error:
-        # What Pillow says of a kind of pixels that it does not know; anything else is damage.
-        if "unknown" not in str(error):
+        # Anything else is damage.
+        if not any(words in str(error) for words in UNKNOWN):
             raise
     from .stacks import read_stack
 

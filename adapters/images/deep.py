@@ -24,6 +24,7 @@ MIN_IS_WHITE, RGB, UNSIGNED, FLOATING = 0, 2, 1, 3
 PNG_BITS_AT: Final = 24
 # How a channel of two bytes is unpacked: its first byte, or its second.
 FIRST, SECOND = ";16B", ";16L"
+GRAY_WITH_ALPHA: Final = "LA;16B"
 DEEP_COLOR: Final = (
     "16 bits a channel would silently lose the lower 8 by the usual conversion; "
     "declare how they are shown with gray_rule: window, percentile, full_range or picture_range"
@@ -178,17 +179,28 @@ class DeepColor:
         return evolve(known, warnings=(*known.warnings, "has 16 bits a channel, of which the usual conversion keeps 8"))
 
     def _values(self) -> NDArray[np.uint16]:
-        if self.file.mode == "LA":
+        raw = _raw_mode(self.reopen())
+        if raw == GRAY_WITH_ALPHA:
             # Two channels of two bytes: Pillow has four of one byte, too.
-            both = np.asarray(_decoded(self.reopen(), mode="RGBA", raw="RGBA")).astype(np.uint16)
-            return (both[..., 0::2] << 8) | both[..., 1::2]
-        first, second = (
-            np.asarray(_decoded(self.reopen(), mode=self.file.mode, raw=f"{self.file.mode}{half}")).astype(np.uint16)
-            for half in (FIRST, SECOND)
-        )
-        little = _byte_order(self.file) == "little"
-        high, low = (second, first) if little else (first, second)
-        return (high << 8) | low
+            both = self._bytes("RGBA")
+            return _joined(both[..., 0::2], both[..., 1::2])
+        name, _, order = raw.partition(";")
+        first, second = (self._bytes(f"{name}{half}") for half in (FIRST, SECOND))
+        little = order == "16L" or (order == "16N" and sys.byteorder == "little")
+        return _joined(second, first) if little else _joined(first, second)
+
+    def _bytes(self, raw: str) -> NDArray[np.uint16]:
+        """The picture with its bytes unpacked otherwise than Pillow would."""
+        file = self.reopen()
+        file.tile = [
+            tile._replace(args=(raw, *tile.args[1:]) if isinstance(tile.args, tuple) else raw) for tile in file.tile
+        ]
+        file.load()
+        return np.asarray(file).astype(np.uint16)
+
+
+def _joined(high: NDArray[np.uint16], low: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    return (high * np.uint16(256) + low).astype(np.uint16)
 
 
 def _apart(values: NDArray[np.uint16]) -> tuple[Values, Values | None]:
@@ -199,26 +211,9 @@ def _apart(values: NDArray[np.uint16]) -> tuple[Values, Values | None]:
     return (values[..., :3], values[..., 3]) if channels == 4 else (values, None)
 
 
-def _byte_order(file: ImageFile) -> str:
-    raw = _raw_mode(file)
-    if raw.endswith(";16N"):
-        return sys.byteorder
-    return "little" if raw.endswith(";16L") else "big"
-
-
 def _raw_mode(file: ImageFile) -> str:
     arguments = file.tile[0][3]
     return str(arguments[0] if isinstance(arguments, tuple) else arguments)
-
-
-def _decoded(file: ImageFile, *, mode: str, raw: str) -> Image.Image:
-    """A picture whose bytes are unpacked otherwise than Pillow would."""
-    file._mode = mode
-    file.tile = [
-        tile._replace(args=(raw, *tile.args[1:]) if isinstance(tile.args, tuple) else raw) for tile in file.tile
-    ]
-    file.load()
-    return file
 
 
 def deep_bits(file: ImageFile, start: bytes) -> int:
@@ -233,7 +228,7 @@ def deep_bits(file: ImageFile, start: bytes) -> int:
 def in_two_halves(file: ImageFile) -> bool:
     """Whether deep color can be decoded in two halves: RGB, its channels together, with or without true alpha."""
     if not isinstance(file, TiffImagePlugin.TiffImageFile):
-        return file.mode in ("LA", "RGB", "RGBA")
+        return file.mode in ("RGB", "RGBA")
     tags = file.tag_v2
     whole = tags.get(PLANAR, 1) == 1 and tags.get(PHOTOMETRIC) == RGB
     return whole and _raw_mode(file).partition(";")[0] == file.mode and file.mode in ("RGB", "RGBA")

@@ -129,29 +129,33 @@ class DicomPicture:
         return _guarded(lambda: gray_of(pixels, self.header, frame=self.frame, rule=self.rule))
 
     def _color(self) -> NDArray[np.uint8]:
-        pixels = self._pixels()
+        pixels: NDArray[Any] = self._pixels()
         if self._kind == PALETTE:
-            from pydicom.pixels import apply_color_lut
+            from pydicom.pixels.processing import apply_color_lut
 
             pixels = _guarded(lambda: apply_color_lut(pixels, self.header))[..., :3]
-            return (pixels >> 8).astype(np.uint8) if pixels.dtype.itemsize > 1 else pixels.astype(np.uint8)
+            return (pixels >> 8 if pixels.dtype.itemsize > 1 else pixels).astype(np.uint8)
         if pixels.dtype == np.uint8:
-            return pixels
+            return pixels.astype(np.uint8)
         if self.rule.gray_rule == "refuse":
             raise ValueError(DEEP_COLOR)
         return gray_levels(Gray(pixels, span=(0.0, 2.0 ** int(self.header.BitsStored) - 1)), self.rule)
 
     def _pixels(self) -> NDArray[Any]:
-        from pydicom.pixels import pixel_array
+        import pydicom
+        from pydicom.pixels.utils import pixel_array
 
         def decoded() -> NDArray[Any]:
             self.stream.seek(0)
-            return np.asarray(pixel_array(self.stream, index=self.frame))
+            if self.header.file_meta.TransferSyntaxUID != DEFLATED.decode():
+                return np.asarray(pixel_array(self.stream, index=self.frame))
+            whole = pydicom.dcmread(self.stream, specific_tags=[*READ, "PixelData"])
+            return np.asarray(pixel_array(whole, index=self.frame))
 
         return _guarded(decoded)
 
     def _check_syntax(self) -> None:
-        from pydicom.pixels import get_decoder
+        from pydicom.pixels.decoders.base import get_decoder
 
         syntax = self.header.file_meta.TransferSyntaxUID
         try:
@@ -208,8 +212,6 @@ def _guarded(work: Callable[[], Result]) -> Result:
     """What pydicom does; what it says when it fails is not passed on, for it quotes what stands in the file."""
     try:
         return work()
-    except UsageError:
-        raise
     except Exception as error:  # noqa: BLE001 - a damaged file can make it raise anything
         raise ValueError(f"{DAMAGED} ({type(error).__name__})") from None
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ...domain.config.fidelity import FidelityConfig
 from ...domain.gray_levels import Bounds, Gray
-from ...domain.voi import LINEAR, SIGMOID, looked_up, rescaled, sigmoid, window_bounds
+from ...domain.voi import LINEAR, SIGMOID, looked_up, own_bits, rescaled, sigmoid, window_bounds
 
 INVERTED: Final = "MONOCHROME1"
 
@@ -54,12 +54,8 @@ def _stored(pixels: Values, header: Any) -> Values:
     bits, allocated = int(header.BitsStored), int(header.BitsAllocated)
     if bits >= allocated or allocated == 1:
         return pixels
-    lowest = int(header.get("HighBit", bits - 1)) - bits + 1
-    wide = pixels.astype(np.int64) >> max(lowest, 0)
-    kept = wide & (2**bits - 1)
-    if int(header.PixelRepresentation):
-        kept = np.where(kept >= 2 ** (bits - 1), kept - 2**bits, kept)
-    return kept.astype(np.int32)
+    high = int(header.get("HighBit", bits - 1))
+    return own_bits(pixels, bits=bits, high=high, signed=bool(int(header.PixelRepresentation)))
 
 
 def _padding(header: Any) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from PIL.ImageFile import ImageFile
 
 from ...domain.errors import UnreadableImage
 from ...domain.pairs import ImageRef
+from ..storage.regular import open_regular
 from .deep import DEEP_COLOR
 
 # Which format keeps every bit of a mode; modes that no format keeps have no faithful conversion to RGB either.
@@ -56,7 +57,7 @@ class GivenPictures:
         if isinstance(given, bytes):
             return io.BytesIO(given)
         try:
-            return Path(given).open("rb")
+            return open_regular(given)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise UnreadableImage(f"{image.key}: cannot be opened ({reason})") from error

@@ -10,6 +10,7 @@ from PIL import Image
 from ...domain.config.fidelity import FidelityConfig
 from ...domain.errors import UsageError
 from ...domain.picture_facts import PictureFacts
+from .claims import too_large
 from .decoding import USUAL, read_header
 from .picture import Picture
 
@@ -65,10 +66,13 @@ def refuse_large(picture: Picture, max_pixels: int) -> None:
         ValueError: If it has more.
     """
     width, height = picture.size
-    # Pillow checks some formats against its own limit again while it decodes.
-    limit = min(max_pixels, Image.MAX_IMAGE_PIXELS or max_pixels)
-    if width * height > limit:
-        raise ValueError(f"{width} × {height} pixels are more than the {limit} allowed; make it smaller first")
+    if width * height > pixel_limit(max_pixels):
+        raise ValueError(too_large(width, height, limit=pixel_limit(max_pixels)))
+
+
+def pixel_limit(max_pixels: int) -> int:
+    """How many pixels a picture may have: Pillow checks some formats against its own limit again while it decodes."""
+    return min(max_pixels, Image.MAX_IMAGE_PIXELS or max_pixels)
 
 
 def reason(error: Exception) -> str:

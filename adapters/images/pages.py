@@ -10,6 +10,8 @@ NEW_SUBFILE: Final = 254
 # A smaller copy of another page, and a page that only says where another one is transparent.
 NO_PAGE: Final = 0b101
 MOST: Final = 100_000
+# Directories may lie over one another, so that the size of the file sets no limit; a page has some twenty entries.
+MOST_ENTRIES: Final = 5_000_000
 ONLY: Final = (0,)
 
 
@@ -29,7 +31,7 @@ def pages_of(stream: BinaryIO) -> tuple[int, ...]:
             return _frames(stream)
         if start.startswith(TIFF_STARTS):
             return tuple(number for number, is_page in enumerate(_directories(stream, start)) if is_page) or ONLY
-    except (ValueError, struct.error, OSError):
+    except (ValueError, OverflowError, struct.error, OSError):
         return ONLY
     return ONLY
 
@@ -53,10 +55,14 @@ def _directories(stream: BinaryIO, start: bytes) -> Iterator[bool]:
     count, entry, offset = ("Q", "HHQQ", "Q") if big else ("H", "HHII", "I")
     place = struct.unpack_from(f"{order}{offset}", start, 8 if big else 4)[0]
     seen: set[int] = set()
+    looked_at = 0
     while place and place not in seen and len(seen) < MOST:
         seen.add(place)
         stream.seek(place)
         entries = _read(stream, order, count)
+        looked_at += entries
+        if looked_at > MOST_ENTRIES:
+            raise ValueError("more is told of its pages than there can be to tell")
         body = stream.read(entries * struct.calcsize(f"{order}{entry}"))
         yield not _subfile(body, f"{order}{entry}", order) & NO_PAGE
         place = _read(stream, order, offset)

@@ -41,7 +41,7 @@ class Picture(Protocol):
 
     def facts(self) -> PictureFacts:
         """
-        What the file holds. Only deep gray is decoded for it, for its share of clipped pixels.
+        What the file holds. It is decoded where nothing else can tell, such as the share of clipped pixels.
 
         Raises:
             Exception: Whatever the decoder trips over.

@@ -3,11 +3,12 @@
 from typing import Final
 
 from attrs import frozen
-from PIL import Image, TiffImagePlugin
+from PIL import Image, JpegImagePlugin, TiffImagePlugin
 from PIL.ImageFile import ImageFile
 
 from ...domain.config.fidelity import FidelityConfig
 from ...domain.picture_facts import PictureFacts
+from .claims import refuse_many_scans
 from .upright import on_background, orientation_of, upright
 
 # Modes whose usual conversion to RGB keeps what is seen.
@@ -59,6 +60,8 @@ class PlainPicture:
             Exception: Whatever the decoder trips over.
         """
         self.check()
+        if isinstance(self.file, JpegImagePlugin.JpegImageFile) and self.file.fp is not None:
+            refuse_many_scans(self.file.fp)
         self.file.load()
         return on_background(upright(self.file, orientation_of(self.file)), self.rule)
 

@@ -12,10 +12,12 @@ from PIL import Image
 from ...domain.augmentation import Augmentation
 from ...domain.errors import UnreadableImage, UsageError
 from ...domain.pairs import ImageRef
-from ...domain.preprocessing import Preprocessing, channel_tables, crop_corner, resized, with_resolution
-from .augment import augmented, draft
+from ...domain.preprocessing import Preprocessing, channel_tables, resized, with_resolution
 from .decoding import read_header
-from .inspecting import reason, refuse_large
+from .frame import Frame, whole_frame
+from .inspecting import pixel_limit, reason
+from .kept import KeptPictures
+from .showing import Showing
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,11 +37,16 @@ class PillowReader:
         open: Opens the encoded bytes of a picture, such as a pair source's ``open``.
         preprocessing: The rule by which a picture becomes the model's input.
         max_pixels: Pictures with more pixels are refused before they are decoded.
+        least_crop: Share of a side that the smallest crop of training keeps, where crops are taken from a picture that
+            was reduced to just what they need; None takes them from the picture itself.
+        kept: Keeps what is made of a picture once; None makes it every time.
     """
 
     open: Callable[[ImageRef], BinaryIO]
     preprocessing: Preprocessing
     max_pixels: int
+    least_crop: float | None = None
+    kept: KeptPictures | None = None
     _tables: NDArray[np.float32] = field(
         init=False, repr=False, default=Factory(lambda self: channel_tables(self.preprocessing), takes_self=True)
     )
@@ -82,22 +89,37 @@ class PillowReader:
             UnreadableImage: If it cannot be decoded faithfully.
         """
         rule = self.preprocessing if size is None else with_resolution(self.preprocessing, size)
-        with self._opened(image, rule) as (_, picture):
-            if augmentation is None:
-                seen = _as_processor(picture.rgb(), rule)
-            else:
-                draft(picture, rule, augmentation)
-                seen = augmented(picture.rgb(), rule, augmentation)
-            levels = np.asarray(seen)
-        return np.stack([np.take(table, levels[..., channel]) for channel, table in enumerate(self._tables)])
+        levels = self._levels(image, Showing(rule, augmentation, self.least_crop))
+        shown = np.empty((3, *rule.crop), dtype=np.float32)
+        for channel, table in enumerate(self._tables):
+            np.take(table, levels[..., channel], out=shown[channel], mode="clip")
+        return shown
+
+    def _levels(self, image: ImageRef, showing: Showing) -> NDArray[np.uint8]:
+        rule = None if self.kept is None else showing.once
+        if self.kept is None or rule is None:
+            return np.asarray(showing.then(*self._first(image, showing)))
+        levels = self.kept.levels(image, rule, lambda: self._first(image, showing)[0])
+        if showing.augmentation is None:
+            return levels
+        made = Image.fromarray(levels)
+        return np.asarray(showing.then(made, whole_frame(made.size)))
+
+    def _first(self, image: ImageRef, showing: Showing) -> tuple[Image.Image, Frame]:
+        with self._opened(image, showing.rule) as (stream, picture):
+            return showing.first(picture, again=lambda: self._again(image, stream))
+
+    def _again(self, image: ImageRef, stream: BinaryIO) -> "Picture":
+        stream.seek(0)
+        return read_header(stream, self.preprocessing.fidelity, page=image.page)
 
     @contextmanager
     def _opened(self, image: ImageRef, rule: Preprocessing) -> "Iterator[tuple[BinaryIO, Picture]]":
         """The encoded bytes and the parsed header; whatever goes wrong inside becomes the picture's error."""
         try:
             with closing(self.open(image)) as stream:
-                picture = read_header(stream, rule.fidelity, page=image.page)
-                self._refuse_large(picture, rule)
+                picture = read_header(stream, rule.fidelity, page=image.page, max_pixels=pixel_limit(self.max_pixels))
+                self._refuse_long(picture, rule)
                 yield stream, picture
         except (UnreadableImage, UsageError):
             raise
@@ -105,16 +127,8 @@ class PillowReader:
             # A damaged file can make a decoder raise anything, down to IndexError and MemoryError.
             raise UnreadableImage(f"{image.key}: {reason(error)}") from error
 
-    def _refuse_large(self, picture: "Picture", rule: Preprocessing) -> None:
+    def _refuse_long(self, picture: "Picture", rule: Preprocessing) -> None:
         width, height = picture.size
-        refuse_large(picture, self.max_pixels)
         tall, wide = resized(rule, height=height, width=width)
-        if tall * wide > min(self.max_pixels, Image.MAX_IMAGE_PIXELS or self.max_pixels):
+        if tall * wide > pixel_limit(self.max_pixels):
             raise ValueError(f"{width} × {height} pixels are too long and narrow; cut it into parts first")
-
-
-def _as_processor(picture: Image.Image, rule: Preprocessing) -> Image.Image:
-    height, width = resized(rule, height=picture.height, width=picture.width)
-    whole = picture.resize((width, height), resample=Image.Resampling(rule.resample))
-    top, left = crop_corner(rule.crop, height=height, width=width)
-    return whole.crop((left, top, left + rule.crop[1], top + rule.crop[0]))

@@ -1,6 +1,8 @@
 """TIFF files that Pillow cannot read, or would read wrongly, by tifffile (extra ``scientific``)."""
 
+import lzma
 import zlib
+from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -17,7 +19,12 @@ from .upright import painted, upright
 
 MIN_IS_WHITE, MIN_IS_BLACK, RGB, CMYK = 0, 1, 2, 5
 PREMULTIPLIED: Final = 1
-DEFLATE: Final = frozenset({8, 32946})
+# Compressions without a limit of their own, and what inflates them piecemeal: deflate, twice, and LZMA.
+INFLATERS: Final[Mapping[int, Callable[[], Any]]] = {
+    8: zlib.decompressobj,
+    32946: zlib.decompressobj,
+    34925: lzma.LZMADecompressor,
+}
 MAX_SAMPLE, ORIENTATION = 281, 274
 NOT_INSTALLED: Final = (
     "TIFF pictures of this kind (64-bit or signed values, channels in planes and the like) need an extra package: "
@@ -98,6 +105,11 @@ class StackPage:
             clipped=clipped,
             warnings=("is of a kind that the usual conversion refuses or reads wrongly",),
         )
+
+    @property
+    def tile(self) -> tuple[int, int]:
+        """Width and height of the parts that are decoded at once; nothing where they are rows of the picture."""
+        return (int(self.page.tilewidth), int(self.page.tilelength)) if self.page.is_tiled else (0, 0)
 
     @property
     def _orientation(self) -> int:
@@ -184,12 +196,15 @@ def _check_inflated(page: Any) -> None:
     Raises:
         ValueError: If one does.
     """
-    if int(page.compression) not in DEFLATE:
+    inflater = INFLATERS.get(int(page.compression))
+    if inflater is None:
         return
-    tile = page.tilelength * page.tilewidth if page.is_tiled else page.rowsperstrip * page.imagewidth
+    # A strip may claim any number of rows; it has no more than the picture.
+    rows = min(int(page.rowsperstrip), int(page.imagelength))
+    tile = page.tilelength * page.tilewidth if page.is_tiled else rows * page.imagewidth
     most = int(tile) * int(page.samplesperpixel) * max(1, int(page.bitspersample) // 8) + 1
     handle = page.parent.filehandle
     for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True):
         handle.seek(offset)
-        if len(zlib.decompressobj().decompress(handle.read(count), most)) >= most:
+        if len(inflater().decompress(handle.read(count), most)) >= most:
             raise ValueError("a compressed part of it holds more than the picture has pixels")

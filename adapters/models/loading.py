@@ -65,6 +65,11 @@ def load_clip(
         UnknownModel: If a name leads nowhere, or model and tokenizer do not belong together.
         UsageError: If the model cannot take what is asked of it.
     """
+    loaded = _loaded(model, given, seed=seed, captions=captions)
+    return evolve(loaded, preprocessing=evolve(loaded.preprocessing, decode=given.decode))
+
+
+def _loaded(model: ModelConfig, given: InputConfig, *, seed: int, captions: Callable[[], Iterable[str]]) -> LoadedClip:
     if model.model_name.startswith(SCRATCH):
         clip = _from_scratch(model, given, seed=seed, captions=captions)
     elif model.tokenizer_name is not None:

@@ -44,7 +44,7 @@ def add_tokens(clip: Clip, tokenizer: ClipTokenizer, words: Sequence[str]) -> tu
     grown[: len(known)] = known
     for row, start in rows.items():
         grown[row] = start
-    clip.text_model.embeddings.token_embedding = torch.nn.Embedding.from_pretrained(grown, freeze=False)
+    clip.text_model.embeddings.token_embedding = torch.nn.Embedding(len(grown), grown.shape[1], _weight=grown)
     clip.config.text_config.vocab_size = len(grown)
     _pool_at_the_end(clip, tokenizer)
     return added

@@ -80,6 +80,6 @@ def stretch_text_positions(model: Clip, *, length: int) -> None:
             f"stretch_text_positions: the first {KEPT} positions stay as they are, and the model has {len(known)}"
         )
     wanted = stretched(known, length=length)
-    embeddings.position_embedding = torch.nn.Embedding.from_pretrained(wanted, freeze=False)
+    embeddings.position_embedding = torch.nn.Embedding(length, wanted.shape[1], _weight=wanted)
     embeddings.register_buffer("position_ids", torch.arange(length).expand((1, -1)), persistent=False)
     text.max_position_embeddings = length

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
-from jinja2 import ChainableUndefined, Environment, PackageLoader, UndefinedError
+from jinja2 import BaseLoader, ChainableUndefined, Environment, PackageLoader, UndefinedError
 from markupsafe import Markup
 
 from . import figures, glossary, names, numbers, tables
@@ -61,10 +61,19 @@ def _section(section: Section, context: Mapping[str, Any]) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    """The templates; everything that they print is escaped unless it is ``Markup`` already."""
-    environment = ReportEnvironment(
+    return environment(templates())
+
+
+def templates() -> BaseLoader:
+    """The templates of reports, whose macros and styles serve other pages as well."""
+    return PackageLoader(__package__ or "", "templates")
+
+
+def environment(loader: BaseLoader) -> ReportEnvironment:
+    """Templates with the words and figures of reports; all they print is escaped unless it is ``Markup`` already."""
+    made = ReportEnvironment(
         autoescape=True,
-        loader=PackageLoader(__package__ or "", "templates"),
+        loader=loader,
         undefined=ChainableUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -85,8 +94,8 @@ def _environment() -> Environment:
         "shortened": tables.shortened,
         "as_list": tables.as_list,
     }
-    environment.filters.update(filters)
-    environment.globals.update(
+    made.filters.update(filters)
+    made.globals.update(
         figures=figures,
         tables=tables,
         glossary=glossary.glossary,
@@ -96,4 +105,4 @@ def _environment() -> Environment:
         confusion=Confusion.of,
         shade=shade,
     )
-    return environment
+    return made

@@ -9,6 +9,7 @@ from typing import Any, Final
 from ...domain.errors import UnreadableData
 from ..storage.asides import HALF_WRITTEN, Asides
 from ..storage.durable import replace_file
+from ..storage.regular import open_regular
 from ..system.cache_folder import cache_folder
 from .listing import Listing, Member, list_members
 
@@ -47,7 +48,7 @@ def _place(path: Path) -> Path:
 
 
 def _stamp(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         known = os.fstat(file.fileno())
         ends = hashlib.sha256(file.read(LOOKED_AT))
         file.seek(max(known.st_size - LOOKED_AT, 0))

@@ -10,6 +10,7 @@ from typing import IO, Final
 from attrs import frozen
 
 from ...domain.errors import UnreadableData
+from ..storage.regular import open_regular
 
 # Extended headers hold names; a longer one is meant to fill the memory.
 LONGEST_HEADER: Final = 1_048_576
@@ -66,7 +67,7 @@ def list_members(path: Path) -> Listing:
     members: dict[str, Member] = {}
     refused = []
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             _refuse_compressed(path, file.read(8))
             for entry in _entries(path, file):
                 name = _shown(entry.name)

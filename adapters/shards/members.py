@@ -24,7 +24,8 @@ class MemberFile(io.RawIOBase):
     def __init__(self, path: Path, offset: int, size: int) -> None:
         super().__init__()
         self.offset, self.size, self._at = offset, size, 0
-        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        # Were it exchanged for a pipe since it was listed, opening it would wait for a writer otherwise.
+        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0))
         if not self._is_there():
             self.close()
             raise OSError("the shard was changed since it was listed")

@@ -12,6 +12,7 @@ from ...domain.errors import UnreadableData
 from ...domain.manifest_lines import is_manifest, manifest_from, manifest_lines
 from .asides import HALF_WRITTEN, Asides
 from .durable import replace_file, write_errors_told
+from .regular import open_regular
 
 PACKED: Final = ".gz"
 MAGIC: Final = b"\x1f\x8b"
@@ -56,8 +57,9 @@ def is_manifest_file(path: Path) -> bool:
 
 def _lines(path: Path) -> Iterator[str]:
     try:
-        with path.open("rb") as file:
-            packed = file.peek(2)[:2] == MAGIC
+        with open_regular(path) as file:
+            packed = file.read(2) == MAGIC
+            file.seek(0)
             stream: IO[bytes] = io.BufferedReader(gzip.GzipFile(fileobj=file)) if packed else file
             while line := stream.readline(MAX_LINE + 1):
                 if len(line) > MAX_LINE:

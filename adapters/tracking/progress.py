@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from attrs import define, field, frozen
 
+from ...domain.shown import shown, shown_lines
+
 if TYPE_CHECKING:
     from rich import progress as rich_progress
     from rich.console import Console
@@ -35,7 +37,7 @@ class RichTicker:
 
     def advance(self, amount: int = 1, *, note: str = "") -> None:
         """Go on by ``amount``, with a short note beside the bar."""
-        self._bars.update(self._task, advance=amount, note=note)
+        self._bars.update(self._task, advance=amount, note=shown(note))
 
 
 @define(eq=False)
@@ -86,7 +88,7 @@ class RichProgress:
 
     def say(self, message: str) -> None:
         """One line for the person, above the bars."""
-        self.console.print(message, markup=False, highlight=False)
+        self.console.print(shown_lines(message), markup=False, highlight=False)
 
 
 @define(eq=False)
@@ -139,7 +141,7 @@ class LinesProgress:
 
     def say(self, message: str) -> None:
         """One line for the person."""
-        print(message, file=self.stream or sys.stderr, flush=True)
+        print(shown_lines(message), file=self.stream or sys.stderr, flush=True)
 
 
 @frozen

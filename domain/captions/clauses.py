@@ -95,7 +95,9 @@ def _first_word(piece: str) -> str:
 
 
 def _ends_openly(piece: str, following: str) -> bool:
-    """Whether a full stop is that of an abbreviation, of an initial, or stands before a small letter or a number."""
+    """Whether a mark ends nothing: in brackets, of an abbreviation or an initial, or before a number."""
+    if piece.count("(") > piece.count(")"):
+        return True
     last = piece.split()[-1].rstrip(MARKS).casefold().lstrip("(")
     if not piece.endswith("."):
         return False

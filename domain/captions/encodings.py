@@ -8,7 +8,7 @@ from attrs import frozen
 
 UTF8: Final = "utf-8"
 WINDOWS: Final = "cp1252"
-# Byte order marks; the longer first, for UTF-32's begins as UTF-16's does.
+# Byte order marks; the longer first, for UTF-32's is UTF-16's with a NUL behind it, and no text begins with NUL.
 MARKS: Final = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),

@@ -8,6 +8,7 @@ from attrs import frozen
 from .control_characters import odd_characters
 from .encodings import misread
 
+KINDS: Final[tuple[str, ...]] = ("odd", "misread", "special")
 # What a CLIP tokenizer would take for its own marks; read as plain text here, for a mark inside a caption would end it.
 SPECIAL: Final = ("<|startoftext|>", "<|endoftext|>")
 
@@ -28,19 +29,27 @@ def caption_notes(captions: Iterable[Written], *, cleaned: bool) -> tuple[str, .
         captions: As they stand in the tables.
         cleaned: Whether odd characters are taken out afterwards.
     """
-    count, first = {"odd": 0, "misread": 0, "special": 0}, dict.fromkeys(("odd", "misread", "special"), "")
+    count: dict[str, int] = dict.fromkeys(KINDS, 0)
+    first: dict[str, str] = dict.fromkeys(KINDS, "")
     for one in captions:
         for kind, told in _oddities(one):
             count[kind] += 1
             first[kind] = first[kind] or told
     remedy = "they are taken out" if cleaned else "they are kept as they are; `clean_captions: true` takes them out"
     said = {
-        "odd": f"hold characters that nobody sees, such as {first['odd']}: {remedy}",
-        "misread": f"look like UTF-8 that was read as Windows-1252, such as {first['misread']}: write the table anew "
-        "from its source",
-        "special": f"hold a tokenizer's own mark, such as {first['special']}: it is read as plain text",
+        "odd": ("hold", f"characters that nobody sees, such as {first['odd']}: {remedy}"),
+        "misread": (
+            "look",
+            f"like UTF-8 that was read as Windows-1252, such as {first['misread']}: write the table anew from its "
+            "source",
+        ),
+        "special": ("hold", f"a tokenizer's own mark, such as {first['special']}: it is read as plain text"),
     }
-    return tuple(f"{count[kind]:,} caption{_s(count[kind])} {said[kind]}" for kind in said if count[kind])
+    return tuple(_sentence(count[kind], *told) for kind, told in said.items() if count[kind])
+
+
+def _sentence(count: int, verb: str, rest: str) -> str:
+    return f"1 caption {verb}s {rest}" if count == 1 else f"{count:,} captions {verb} {rest}"
 
 
 def _oddities(one: Written) -> Iterator[tuple[str, str]]:
@@ -53,7 +62,3 @@ def _oddities(one: Written) -> Iterator[tuple[str, str]]:
     mark = next((mark for mark in SPECIAL if mark in one.caption), None)
     if mark is not None:
         yield "special", f"{mark} at {one.where}"
-
-
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"

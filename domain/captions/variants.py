@@ -35,9 +35,15 @@ def varied(caption: str, variation: Variation, *, seed: int, epoch: int, image: 
     out, and none is cut open. The first clause, which names what is seen, is never left out either.
     """
     chance = random.Random(f"words/{seed}/{epoch}/{image}")
-    said = _reordered(_thinned(sentences_of(caption), variation.dropout, chance), variation.shuffle, chance)
-    told = _joined(said, caption)
+    sentences = sentences_of(caption)
+    said = _reordered(_thinned(sentences, variation.dropout, chance), variation.shuffle, chance)
+    told = caption if list(map(tuple, said)) == list(sentences) else _joined(said, ended=bool(sentences[-1][-1].mark))
     return chance.choice(variation.templates).replace(SLOT, told) if variation.templates else told
+
+
+def has_clauses(caption: str) -> bool:
+    """Whether a caption has more than one clause, so that one can be moved or left out."""
+    return sum(map(len, sentences_of(caption))) > 1
 
 
 def template_problem(template: str) -> str | None:
@@ -81,13 +87,9 @@ def _reordered(sentences: list[list[Part]], shuffle: float, chance: random.Rando
     return mixed
 
 
-def _joined(sentences: list[list[Part]], caption: str) -> str:
-    """The caption to the letter where nothing was changed; otherwise its clauses in their new order."""
-    if [tuple(parts) for parts in sentences] == list(sentences_of(caption)):
-        return caption
-    ended = bool(sentences_of(caption)[-1][-1].mark)
+def _joined(sentences: list[list[Part]], *, ended: bool) -> str:
+    """Clauses in their new order; the last ends as the caption did, with a mark or without, never with a semicolon."""
     told = [", ".join(part.text for part in parts) + (parts[-1].mark or ".") for parts in sentences]
     body = told[-1].rstrip(MARKS)
-    # The last one ends as the caption did: with a mark or without, and never with a semicolon.
     told[-1] = body if not ended else told[-1] if not told[-1].endswith(";") else f"{body}."
     return " ".join(told)

@@ -7,6 +7,8 @@ from attrs import frozen
 
 from .fields import key
 
+Decode = Literal["exact", "fast"]
+AugmentFrom = Literal["original", "reduced"]
 FolderLayout = Literal["auto", "table", "captions", "classes"]
 
 
@@ -37,6 +39,9 @@ class DataConfig:
     val_split: float = key(0.1, "share of groups to validate on", minimum=0.0, maximum=1.0)
     test_split: float = key(0.1, "share of groups to test on", minimum=0.0, maximum=1.0)
     shuffle: bool = key(default=True, meaning="a new order every epoch; false = the order of the table")
+    shards_open: int = key(
+        16, "shards that an epoch reads at a time where pictures lie in shards; more mix better", minimum=1
+    )
     allow_outside_paths: bool = key(default=False, meaning="accept pictures outside the table's own folder")
     max_bad_fraction: float = key(
         0.01, "share of rows that may be unusable before the run stops", minimum=0.0, maximum=1.0
@@ -88,4 +93,11 @@ class InputConfig:
     image_resolution: int | None = key(None, "pixels a side; null = the model's own", minimum=16, maximum=2048)
     image_resolutions: tuple[int, ...] | None = key(
         None, "train at these sizes one after the other, such as [224, 288, 384]", minimum=16, maximum=2048
+    )
+    decode: Decode = key(
+        "exact", "`fast` decodes large JPEGs at a half, a quarter or an eighth of their size where that hardly shows"
+    )
+    augment_from: AugmentFrom = key(
+        "original",
+        "what crops are taken from; `reduced` is a size that can be kept, just large enough for crop_min_area",
     )

@@ -13,6 +13,8 @@ WITHOUT_EFFECT: Final = frozenset(
         "output_dir",
         "num_workers",
         "worker_kind",
+        "decoded_cache",
+        "decoded_cache_gib",
         "logging_steps",
         "save_steps",
         "keep_checkpoints",

@@ -57,6 +57,10 @@ class HardwareConfig:
     )
     num_workers: int = key(4, "workers that decode pictures ahead; any number gives the same batches", minimum=0)
     worker_kind: WorkerKind = key("thread", "decode in threads or in processes")
+    decoded_cache: str | None = key(
+        None, "folder that keeps decoded pictures for later epochs and runs; null = none; pixels stay the same"
+    )
+    decoded_cache_gib: float = key(20.0, "size up to which decoded_cache grows", above=0.0)
 
 
 @frozen

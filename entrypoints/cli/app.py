@@ -12,7 +12,12 @@ from . import (
     compare,
     config,
     data,
+    data_audit,
     data_convert,
+    data_croissant,
+    data_diff,
+    data_manifest,
+    data_split,
     demo,
     doctor,
     embed,
@@ -55,7 +60,18 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, Callable[..., None]]]]] = typ
             "Build, check and change indices of embeddings, for search.",
             {"build": index.build, "verify": index.verify, "add": index.add, "remove": index.remove},
         ),
-        "data": ("New versions of a data set.", {"apply": data.apply, "convert": data_convert.convert}),
+        "data": (
+            "Check, split, convert, compare and version a data set.",
+            {
+                "audit": data_audit.audit,
+                "split": data_split.split,
+                "convert": data_convert.convert,
+                "manifest": data_manifest.manifest,
+                "diff": data_diff.diff,
+                "apply": data.apply,
+                "croissant": data_croissant.croissant,
+            },
+        ),
     }
 )
 

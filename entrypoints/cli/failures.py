@@ -12,6 +12,7 @@ import typer
 from attrs import asdict, frozen
 
 from ...domain.errors import CliptuneError, InvalidConfig
+from ...domain.shown import shown_lines
 from .logging import configure_logging
 from .output import Output, standard_output
 
@@ -78,7 +79,7 @@ def tell(failure: Failure, *, output: Output, error: BaseException | None = None
     if error is not None and os.environ.get(DEBUG, "0") not in {"", "0"}:
         traceback.print_exception(error)
     typer.secho("error: ", fg="red", nl=False, err=True)
-    typer.echo(failure.message, err=True)
+    typer.echo(shown_lines(failure.message), err=True)
     try:
         if output.as_json and not output.answered:
             output.answer({"error": asdict(failure)}, person=lambda _: None)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TextIO
 import typer
 from attrs import define
 
+from ...domain.shown import shown_lines
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -47,14 +49,14 @@ class Output:
 
     def say(self, message: str) -> None:
         """One line on standard error, whoever reads."""
-        typer.echo(message, err=True)
+        typer.echo(shown_lines(message), err=True)
 
     def console(self) -> "Console":
-        """A console on standard output that shows text as it is: a bracket in a caption is no markup."""
-        from rich.console import Console
+        """A console on standard output that shows text as it is: no markup, and nothing that steers a terminal."""
+        from .console import SafeConsole
 
         width = None if self.stream.isatty() else _PIPE_WIDTH
-        return Console(file=self.stream, width=width, markup=False, highlight=False, emoji=False)
+        return SafeConsole(file=self.stream, width=width, markup=False, highlight=False, emoji=False)
 
 
 def standard_output(*, as_json: bool) -> Output:

@@ -59,8 +59,8 @@ def _show_plan(resolved: "Resolved", *, output: Output) -> None:
     cuts = wiring.cut_captions(clip, data, watcher=watcher)
     with wiring.workbench(config, data, tables, found.conditions, watcher=watcher, clip=clip) as bench:
         estimate = wiring.dry_run(bench)()
-        facts = _plan_facts(bench, found.reasons) | {"tokens": cuts.card(), "estimate": asdict(estimate)}
-        facts["notes"] += [cuts.note] if cuts.note else []
+        reasons = (*found.reasons, *([cuts.note] if cuts.note else ()))
+        facts = _plan_facts(bench, reasons) | {"tokens": cuts.card(), "estimate": asdict(estimate)}
         told = "\n".join(_plan_lines(facts))
     output.answer(facts, person=lambda console: console.print(told))
 

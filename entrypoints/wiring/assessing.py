@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from ...domain.config import FineTuneConfig
 from ...domain.errors import UsageError
 from .basics import clock
-from .data import picture_loader
+from .data import picture_contents, picture_loader
 from .evaluating import BATCH
 
 if TYPE_CHECKING:
@@ -115,6 +115,24 @@ def with_picture_contents(
 
     sizes = {example.image.key: _size(opener, example.image) for example in examples}
     return with_contents(examples, SamePictures(opener, watcher), sizes=sizes)
+
+
+def with_picture_checksums(
+    examples: "Sequence[Example]", opener: "Opener", *, name: str, config: FineTuneConfig, watcher: "Progress"
+) -> "tuple[tuple[Example, ...], str]":
+    """The same, and the root over all pairs; where pictures are known by their sizes alone the root is empty."""
+    from ...application.picture_contents import contents_of
+    from ...application.prepare_data import with_known_contents
+    from ...domain.contents import Content
+    from ...domain.data_manifest import manifest_of_examples, short_name
+
+    if not config.data.hash_pictures:
+        return with_picture_contents(examples, opener, watcher=watcher), ""
+    with picture_contents(opener, watcher=watcher) as contents:
+        found = contents_of([example.image for example in examples], contents, progress=watcher)
+    known = {key: one for key, one in found.items() if isinstance(one, Content)}
+    manifest = manifest_of_examples(examples, known, name=short_name(name), group_column=config.data.group_column)
+    return with_known_contents(examples, known), manifest.root
 
 
 def _size(opener: "Opener", image: "ImageRef") -> int:

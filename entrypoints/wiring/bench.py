@@ -9,8 +9,8 @@ from attrs import evolve, frozen
 from ...domain.config import FineTuneConfig
 from .assessing import assessor, classes_of, identity_of, reporter
 from .base import starting_clip
-from .captions import new_token_notes
-from .data import picture_loader
+from .captions import clause_notes, mirror_notes, new_token_notes
+from .data import cache_notes, picture_loader
 from .evaluating import evaluation_of, model_state
 from .features import frozen_features
 from .kept import keep_figures
@@ -129,6 +129,7 @@ def workbench(
     from ...domain.batch_sizes import pairs_in_a_step
     from ...domain.relation import example_keys, keys_in_use
     from ...domain.run_plan import plan_run
+    from ...domain.shard_order import shard_notes, shards_of
     from ...domain.temperature_course import temperature_course, warm_up_asked_for
 
     torch.set_num_threads(given.threads)
@@ -148,6 +149,8 @@ def workbench(
         warmup_steps=plan.temperature_warmup_steps,
         total_steps=plan.total_steps,
     )
+    shards = shards_of(data.train)
+    avoiding = config.loss.batch_plan == "avoid"
     with picture_loader(tables.opener, clip.preprocessing, config=config) as loader:
         batches = TrainingBatches(
             examples=data.train,
@@ -163,9 +166,19 @@ def workbench(
                 clip, learner, config, given, loader=loader, opener=tables.opener, watcher=watcher
             ),
             resolutions=config.input.image_resolutions or (),
+            # Pairs are kept apart over the whole epoch, so such an epoch reads every shard all the time.
+            shards=None if avoiding else shards,
+            shards_open=config.data.shards_open,
         )
         foretold = batches.outlook()
-        told = (*(foretold.notes if foretold else ()), *new_token_notes(clip, learner))
+        told = (
+            *(foretold.notes if foretold else ()),
+            *new_token_notes(clip, learner, asked=config.model.new_tokens),
+            *mirror_notes(data, config.augmentation),
+            *clause_notes(data, config.augmentation),
+            *cache_notes(config),
+            *(shard_notes(shards, most_open=config.data.shards_open) if avoiding else ()),
+        )
         plan = evolve(plan, notes=(*plan.notes, *told))
         yield Workbench(config, given, data, clip, learner, loader, plan, batches, temperatures, watcher, tables)
 

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from ...adapters.models.loading import LoadedClip
     from ...application.ports import ArtifactStore, Progress
     from ...domain.captions.cut_list import CutList
+    from ...domain.config import AugmentationConfig
     from ...domain.prepared import PreparedData
 
 EMBEDDING = "text_model.embeddings.token_embedding.weight"
@@ -35,12 +36,36 @@ def tell_cuts(store: "ArtifactStore", cuts: "CutList", *, watcher: "Progress") -
         watcher.say(f"note: {cuts.note}; all are in {LIST}")
 
 
-def new_token_notes(clip: "LoadedClip", learner: "ClipLearner") -> tuple[str, ...]:
-    """What to know about the tokens that a model was given."""
-    if not clip.new_tokens:
+def clause_notes(data: "PreparedData", augmentation: "AugmentationConfig") -> tuple[str, ...]:
+    """How many captions can vary at all, where they are to."""
+    from ...domain.captions.mirrored import LOOKED_AT
+    from ...domain.captions.variants import has_clauses
+
+    if not augmentation.augment_text or not (augmentation.caption_dropout or augmentation.clause_shuffle):
         return ()
-    count, still = len(clip.new_tokens), not learner.plan.treatments[EMBEDDING].trained
-    return (
-        f"{count} new token{'' if count == 1 else 's'}, such as {clip.new_tokens[0]!r}: each starts as the mean of its "
-        "pieces" + (", and stays so, for the table of tokens does not learn (text_tower)" if still else ""),
+    looked = [caption for example in data.train for caption in example.captions][:LOOKED_AT]
+    several = sum(map(has_clauses, looked))
+    return (f"augment_text: {several:,} of {len(looked):,} training captions looked at have more than one clause",)
+
+
+def mirror_notes(data: "PreparedData", augmentation: "AugmentationConfig") -> tuple[str, ...]:
+    """What to know of captions that name a side where pictures are mirrored."""
+    from ...domain.captions.mirrored import mirror_note
+
+    if not (augmentation.augment_images and augmentation.horizontal_flip):
+        return ()
+    note = mirror_note([caption for example in data.train for caption in example.captions])
+    return () if note is None else (note,)
+
+
+def new_token_notes(clip: "LoadedClip", learner: "ClipLearner", *, asked: tuple[str, ...]) -> tuple[str, ...]:
+    """What to know about the tokens that a model was asked to be given."""
+    if not asked:
+        return ()
+    added, known = clip.new_tokens, [word for word in asked if word not in clip.new_tokens]
+    still = ", and stays so, for the table of tokens does not learn (text_tower)"
+    start = "each starts as the mean of its pieces" + ("" if learner.plan.treatments[EMBEDDING].trained else still)
+    told = f"{len(added)} new token{'' if len(added) == 1 else 's'}" + (
+        f" ({', '.join(added)}): {start}" if added else ""
     )
+    return (told + (f"; one token already: {', '.join(known)}" if known else ""),)

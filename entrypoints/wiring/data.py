@@ -12,6 +12,7 @@ from ...domain.config import FineTuneConfig
 
 if TYPE_CHECKING:
     from ...adapters.datasets.detect import Sources
+    from ...adapters.images.kept import KeptPictures
     from ...application.picture_contents import PictureContents
     from ...application.ports import ImageReader, PairSource, PictureLoader, Progress
     from ...application.prepare_data import Gathered
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ...domain.preprocessing import Preprocessing
 
 CHECKED_AT: Final = 224
+GIB: Final = 2**30
 
 
 def sources(config: FineTuneConfig) -> "Sources":
@@ -98,14 +100,46 @@ def picture_loader(
     from ...adapters.images.loader import ProcessLoader
     from ...adapters.images.loader import picture_loader as loader_of
     from ...adapters.images.reader import PillowReader
+    from ...domain.reduction import least_side
 
-    reader = PillowReader(open=opener, preprocessing=preprocessing, max_pixels=config.data.max_image_pixels)
+    reader = PillowReader(
+        open=opener,
+        preprocessing=preprocessing,
+        max_pixels=config.data.max_image_pixels,
+        least_crop=least_side(config.augmentation.crop_min_area) if config.input.augment_from == "reduced" else None,
+        kept=_kept_pictures(opener, config),
+    )
     loader = loader_of(reader, workers=config.hardware.num_workers, kind=config.hardware.worker_kind)
     try:
         yield loader
     finally:
         if isinstance(loader, ProcessLoader):
             loader.close()
+
+
+def _kept_pictures(opener: "Callable[[ImageRef], BinaryIO]", config: FineTuneConfig) -> "KeptPictures | None":
+    from ...adapters.images.kept import Contents, KeptPictures
+    from ...adapters.images.packed import PackedPictures
+    from ...adapters.storage.content_hashes import FILE
+    from ...adapters.system.cache_folder import cache_folder
+
+    hardware = config.hardware
+    if hardware.decoded_cache is None:
+        return None
+    files = PackedPictures(Path(hardware.decoded_cache).expanduser(), int(hardware.decoded_cache_gib * GIB))
+    files.prepare()
+    return KeptPictures(Contents(opener, cache_folder(os.environ) / FILE), files)
+
+
+def cache_notes(config: FineTuneConfig) -> tuple[str, ...]:
+    """What a person should know of a cache of decoded pictures before a run."""
+    augmented = config.augmentation.augment_images and config.input.augment_from == "original"
+    if config.hardware.decoded_cache is None or not augmented:
+        return ()
+    return (
+        "decoded_cache keeps what evaluation shows; training crops every picture anew from its original: with "
+        "augment_from: reduced it would be kept for training, too",
+    )
 
 
 def draw_worlds(folder: Path, *, general: int, inspection: int, seed: int) -> tuple[Path, Path]:

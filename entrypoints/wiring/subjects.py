@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 from ...domain.config import FineTuneConfig
 from ...domain.errors import DataError
 from ...domain.quarantine import check_undecodable
-from .assessing import assessor, classes_of, identity_of, reporter, robustness, with_picture_contents
+from .assessing import assessor, classes_of, identity_of, reporter, robustness, with_picture_checksums
 from .base import starting_clip
 from .basics import command_line
 from .data import all_pairs, check_rows, picture_loader, prepare_data, sources
@@ -88,10 +88,9 @@ def held_out(target: Target, *, data: str | None, stated: frozenset[str] | None,
     check_rows(rejected, examples, config=config)
     for row in rejected:
         watcher.say(f"left out: {row.where}: {row.reason}")
-    examples = with_picture_contents(examples, source.open, watcher=watcher)
-    return HeldOut(
-        data, examples, source.open, config, card={"rows": len(rejected) + sum(len(e.captions) for e in examples)}
-    )
+    examples, root = with_picture_checksums(examples, source.open, name=data, config=config, watcher=watcher)
+    rows = len(rejected) + sum(len(example.captions) for example in examples)
+    return HeldOut(data, examples, source.open, config, card={"rows": rows} | ({"root": root} if root else {}))
 
 
 def _own_split(target: Target, *, watcher: "Progress") -> HeldOut:

@@ -166,7 +166,11 @@ NO_YAML: tuple[tuple[bytes, str], ...] = (
     (b"name: \xff\n", "my.yaml: is not UTF-8 (byte 6); save it as UTF-8"),
     ("seed: 1\n".encode("utf-16"), "my.yaml: is not UTF-8 (byte 0); save it as UTF-8"),
     (b"x: " + b"[" * 1100, "my.yaml: not a configuration: brackets are nested too deeply"),
-    (b"#" * 1_000_001, "my.yaml: is larger than 1 MB and no configuration file"),
+    (b'a: "\\UFFFFFFFF"\n', "my.yaml: not valid YAML: an escape in quotes stands for no character (Python int too "
+     "large to convert to C int)"),
+    (b'a: "\\U00110000"\n', "my.yaml: not valid YAML: an escape in quotes stands for no character (chr() arg not in "
+     "range(0x110000))"),
+    (b"#" * 500_001, "my.yaml: is larger than 500 kB and no configuration file"),
 )  # fmt: skip
 
 
@@ -189,7 +193,7 @@ def test_a_file_that_is_not_there_or_a_folder_is_told_in_one_message(tmp_path: P
     ):
         with pytest.raises(UsageError) as caught:
             read_config(path)
-        assert f"{path}: {message}" == str(caught.value)
+        assert f"{path}: {message}" == caught.value.message
 
 
 def test_a_byte_order_mark_and_windows_line_ends_do_not_matter(tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ import pytest
 from cliptune.adapters.datasets.captions_file import CaptionsFileSource
 from cliptune.adapters.datasets.captions_folder import CaptionsFolderSource
 from cliptune.adapters.datasets.coco import CocoSource
+from cliptune.adapters.datasets.dicom_groups import DicomGroups
 from cliptune.adapters.datasets.joined import JoinedSource
 from cliptune.adapters.datasets.json_rows import JsonSource
 from cliptune.adapters.datasets.memory import MemorySource
+from cliptune.adapters.datasets.pages import PagedSource
 from cliptune.adapters.datasets.parquet import ParquetSource
 from cliptune.adapters.datasets.table import TableSource
 from cliptune.application.ports import PairSource
@@ -31,14 +33,18 @@ from support.pairs import write, write_csv
 from support.parquet_files import write_parquet
 
 
+def _table(folder: Path, pairs: Sequence[Pair]) -> TableSource:
+    write_pictures(folder, pairs)
+    names = column_names(pairs)
+    rows = ([pair.image, pair.caption, *(pair.columns.get(name, "") for name in names)] for pair in pairs)
+    return TableSource(write_csv(folder / "t.csv", ["image_path", "caption", *names], *rows), folder)
+
+
 class TestTable(PairSourceContract, ColumnsContract, NamedPicturesContract):
     @pytest.fixture
     def make(self, tmp_path: Path) -> Make:
         def made(pairs: Sequence[Pair]) -> PairSource:
-            write_pictures(tmp_path, pairs)
-            names = column_names(pairs)
-            rows = ([pair.image, pair.caption, *(pair.columns.get(name, "") for name in names)] for pair in pairs)
-            return TableSource(write_csv(tmp_path / "t.csv", ["image_path", "caption", *names], *rows), tmp_path)
+            return _table(tmp_path, pairs)
 
         return made
 
@@ -85,6 +91,24 @@ class TestCaptionsFolder(PairSourceContract, NamedPicturesContract):
                 text = "\n".join(pair.caption for pair in members)
                 write((tmp_path / image).with_suffix(".txt"), text.encode())
             return CaptionsFolderSource(tmp_path, tmp_path)
+
+        return made
+
+
+class TestPages(PairSourceContract, ColumnsContract, NamedPicturesContract):
+    @pytest.fixture
+    def make(self, tmp_path: Path) -> Make:
+        def made(pairs: Sequence[Pair]) -> PairSource:
+            return PagedSource(_table(tmp_path, pairs), "each")
+
+        return made
+
+
+class TestDicomGroups(PairSourceContract, ColumnsContract, NamedPicturesContract):
+    @pytest.fixture
+    def make(self, tmp_path: Path) -> Make:
+        def made(pairs: Sequence[Pair]) -> PairSource:
+            return DicomGroups(_table(tmp_path, pairs), "dicom_patient", "a secret")
 
         return made
 

@@ -187,3 +187,11 @@ def test_the_table_holds_what_the_formula_says() -> None:
 
     assert np.float32 == tables.dtype
     np.testing.assert_allclose(tables, expected, rtol=0, atol=1e-6)
+
+
+def test_decoding_exactly_leaves_the_digest_as_it_was_and_decoding_fast_is_another_rule() -> None:
+    rule = default_preprocessing(224)
+
+    assert rule.digest() == evolve(rule, decode="exact").digest()
+    assert rule.digest() != evolve(rule, decode="fast").digest()
+    assert rule.to_config() == evolve(rule, decode="fast").to_config()

@@ -74,6 +74,12 @@ def test_a_field_that_is_wrong_is_named(change: dict[str, Any], problem: str) ->
         RunStatus.from_dict(RUNNING.as_dict() | change)
 
 
+def test_the_status_of_a_version_that_knew_no_root_is_read() -> None:
+    raw = RUNNING.as_dict()
+    del raw["data_root"]
+    assert RUNNING == RunStatus.from_dict(raw)
+
+
 def test_a_field_that_is_missing_is_named() -> None:
     raw = RUNNING.as_dict()
     del raw["pid"]

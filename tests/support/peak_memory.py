@@ -2,7 +2,6 @@
 
 import gc
 import sys
-from pathlib import Path
 
 import psutil
 import torch
@@ -13,8 +12,7 @@ from cliptune.domain.losses import Objective
 from cliptune.domain.positives import Positives
 from support.clips import CAPTIONS, batch, learner, tiny_clip
 from support.losses import FAMILIES
-
-KIB = 1024
+from support.resident import most_resident
 
 
 def main(pairs: int, family: str) -> int:
@@ -34,16 +32,6 @@ def main(pairs: int, family: str) -> int:
     loaded = psutil.Process().memory_info().rss
     teacher.step(shown, StepPlan(learning_rate=1e-3, seed=0))
     return most_resident() - loaded
-
-
-def most_resident() -> int:
-    """Bytes at this program's own peak.
-
-    ``getrusage`` will not do: what it tells starts from the peak of the process that launched this one (Linux carries
-    it over ``exec``), which for a test in the middle of a long run is larger than everything that happens here.
-    """
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) * KIB for line in lines if line.startswith("VmHWM:"))
 
 
 if __name__ == "__main__":

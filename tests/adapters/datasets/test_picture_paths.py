@@ -91,6 +91,64 @@ def test_a_name_that_is_too_long_is_told(data: Path) -> None:
     assert "cannot be opened (File name too long)" == PictureFolder(data, data).locate("a" * 300)
 
 
+@pytest.mark.parametrize("name", ["a" * 5_000, "images/../" * 50_000 + "images/a.png"])
+def test_a_name_that_no_path_can_have_is_told_without_a_look_at_the_disk(data: Path, name: str) -> None:
+    folder = PictureFolder(data, data)
+
+    assert f"is {len(name):,} characters long, and no path is longer than 4,096" == folder.locate(name)
+    assert name == folder.key(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a\nb.png", "a\tb.png", "what?.png", "50%.png", "a#1.png", "-rf.png", "\x1b[2J.png", "\u202egnp.a", "…"],
+)
+def test_a_picture_may_be_called_anything_that_a_file_may(data: Path, name: str) -> None:
+    write(data / name, b"its bytes")
+    found = PictureFolder(data, data).locate(name)
+
+    assert name == key(found)
+    assert isinstance(found, ImageRef)
+    with open_file(found) as file:
+        assert b"its bytes" == file.read()
+
+
+def test_a_home_sign_is_no_home(data: Path) -> None:
+    assert "no such file" == PictureFolder(data, data).locate("~/.bashrc")
+
+
+def test_a_ring_of_links_is_refused(data: Path) -> None:
+    (data / "one.png").symlink_to(data / "two.png")
+    (data / "two.png").symlink_to(data / "one.png")
+    (data / "ring").symlink_to(data / "ring")
+
+    assert isinstance(PictureFolder(data, data).locate("one.png"), str)
+    assert isinstance(PictureFolder(data, data).locate("ring/a.png"), str)
+
+
+def test_a_picture_exchanged_for_a_pipe_or_device_is_refused_and_not_waited_for(data: Path) -> None:
+    os.mkfifo(data / "pipe.png")
+    for location in (data / "pipe.png", Path("/dev/zero")):
+        with pytest.raises(UnreadableImage) as error:
+            open_file(ImageRef("x.png", str(location)))
+
+        assert "x.png: cannot be opened (not a regular file)" == error.value.message
+
+
+def test_a_picture_exchanged_for_a_folder_is_refused(data: Path) -> None:
+    with pytest.raises(UnreadableImage, match=r"^x\.png: cannot be opened \(Is a directory\)$"):
+        open_file(ImageRef("x.png", str(data)))
+
+
+def test_a_file_that_may_not_be_read_is_told(data: Path) -> None:
+    write(data / "secret.png").chmod(0)
+    if os.access(data / "secret.png", os.R_OK):
+        pytest.skip("this user may read every file")
+
+    with pytest.raises(UnreadableImage, match="Permission denied"):
+        open_file(ImageRef("secret.png", str(data / "secret.png")))
+
+
 def test_keys_are_relative_to_the_root_and_not_to_the_table(data: Path) -> None:
     assert "images/a.png" == key(PictureFolder(data / "images", data).locate("a.png"))
 

@@ -1,16 +1,12 @@
 """Laws of applying an augmentation to a picture."""
 
-import io
-
 import numpy as np
 import pytest
-from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from cliptune.adapters.images.augment import augmented, draft
-from cliptune.adapters.images.decoding import read_header
+from cliptune.adapters.images.augment import augmented
 from cliptune.adapters.images.reader import PillowReader
 from cliptune.domain.augmentation import Augmentation
 from cliptune.domain.preprocessing import Preprocessing, default_preprocessing
@@ -124,31 +120,3 @@ def test_brightness_contrast_and_saturation_each_scale_their_own() -> None:
     assert flat.std() == pytest.approx(plain.std() / 2, rel=0.05)
     assert flat.mean() == pytest.approx(plain.mean(), abs=1.5)
     assert np.abs((dull.max(axis=2) - dull.min(axis=2)) - spread / 2).max() <= 1
-
-
-def test_a_large_jpeg_is_decoded_smaller_for_training_yet_twice_as_large_as_needed() -> None:
-    picture = read_header(io.BytesIO(encoded(noise(1600, 1200), "JPEG")))
-    draft(picture, RULE, Augmentation(crop=(0.1, 0.05, 0.95, 0.9)))
-
-    assert (200, 150) == picture.size
-    assert 0.85 * 150 >= 2 * 48
-
-
-@pytest.mark.parametrize(("size", "format"), [((200, 110), "JPEG"), ((1600, 1200), "PNG")])
-def test_small_jpegs_and_other_formats_are_decoded_whole(size: tuple[int, int], format: str) -> None:  # noqa: A002
-    picture = read_header(io.BytesIO(encoded(noise(*size), format)))
-    draft(picture, RULE, Augmentation())
-
-    assert size == picture.size
-
-
-def test_a_large_jpeg_decoded_smaller_looks_the_same() -> None:
-    picture = noise(60, 45, seed=3).resize((1600, 1200), Image.Resampling.BICUBIC)
-    augmentation = Augmentation(crop=(0.1, 0.05, 0.95, 0.9))
-    unit = evolve(RULE, mean=(0.0,) * 3, std=(1.0,) * 3, rescale_factor=1.0)
-    files = Files({"a.png": encoded(picture, "JPEG", quality=95)})
-
-    smaller = PillowReader(files.open, unit, 10**7).array(ref(), augmentation)
-    whole = levels(picture, augmentation).transpose(2, 0, 1)
-
-    assert np.abs(whole - smaller).mean() < 1.0

@@ -5,16 +5,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from attrs import evolve
 from PIL import Image
 
 from cliptune.adapters.datasets.pictures import open_file
 from cliptune.adapters.images.corrupted import CorruptedOpener
 from cliptune.adapters.images.reader import PillowReader
 from cliptune.adapters.images.thumbnails import thumbnail
+from cliptune.domain.config.fidelity import FidelityConfig
 from cliptune.domain.corruptions import CORRUPTIONS, Corruption
 from cliptune.domain.errors import UnreadableImage
 from cliptune.domain.pairs import ImageRef
 from cliptune.domain.preprocessing import default_preprocessing
+from support.deep_pictures import tiff_pages, tomogram
+from support.pictures import Files, ref
 
 RULE = default_preprocessing(32)
 
@@ -81,3 +85,13 @@ def test_a_thumbnail_is_small_upright_and_says_nothing_about_its_origin(tmp_path
         assert ((56, 112), "JPEG") == (shown.size, shown.format)
         assert not shown.getexif()
     assert b"Jane" not in small
+
+
+def test_a_deep_picture_is_damaged_as_its_rule_shows_it() -> None:
+    rule = FidelityConfig(gray_rule="window", gray_window=(1000.0, 800.0))
+    stack = Files({"a.png": tiff_pages([tomogram(20, 24) // 2, tomogram(20, 24)])})
+    harmed = CorruptedOpener(stack.open, Corruption("no damage at all", "brightness", 1.0), 16, rule)
+    second = evolve(ref(), page=1)
+    expected = PillowReader(stack.open, evolve(default_preprocessing(16), fidelity=rule), 10**6).array(second)
+
+    np.testing.assert_array_equal(expected, PillowReader(harmed, default_preprocessing(16), 10**6).array(second))

@@ -4,20 +4,24 @@ import io
 
 import numpy as np
 import pytest
+from attrs import evolve
 from numpy.typing import NDArray
 from PIL import Image
 
 from cliptune.adapters.images.given import GivenPictures, is_pillow
 from cliptune.adapters.images.reader import PillowReader
+from cliptune.domain.config.fidelity import FidelityConfig
 from cliptune.domain.errors import UnreadableImage
 from cliptune.domain.pairs import ImageRef
 from cliptune.domain.preprocessing import default_preprocessing
+from support.deep_pictures import deep_color, deep_png, tomogram
 from support.pictures import encoded, noise, png
 
 
-def read(picture: object) -> NDArray[np.float32]:
+def read(picture: object, rule: FidelityConfig | None = None) -> NDArray[np.float32]:
     given = GivenPictures([picture])  # type: ignore[list-item]
-    reader = PillowReader(open=given.open, preprocessing=default_preprocessing(24), max_pixels=10_000)
+    preprocessing = evolve(default_preprocessing(24), fidelity=rule or FidelityConfig())
+    reader = PillowReader(open=given.open, preprocessing=preprocessing, max_pixels=10_000)
     return reader.array(ImageRef("picture 0", "0"))
 
 
@@ -71,6 +75,24 @@ def test_deep_color_is_refused_as_in_a_file() -> None:
     for picture in (data, Image.open(io.BytesIO(data))):
         with pytest.raises(UnreadableImage, match="picture 0: 16 bits a channel would silently lose the lower 8"):
             read(picture)
+
+
+@pytest.mark.parametrize("kind", ["uint16", "int32", "float32"])
+def test_deep_gray_is_shown_by_the_rule_as_in_a_file(kind: str) -> None:
+    picture = Image.fromarray(tomogram(31, 40).astype(kind))
+    rule = FidelityConfig(gray_rule="window", gray_window=(1000.0, 800.0))
+
+    np.testing.assert_array_equal(read(encoded(picture, "TIFF"), rule), read(picture, rule))
+
+
+def test_deep_color_that_is_not_decoded_yet_is_shown_by_the_rule_as_in_a_file() -> None:
+    data = deep_png(deep_color(31, 40))
+    rule = FidelityConfig(gray_rule="full_range")
+    opened = Image.open(io.BytesIO(data))
+
+    np.testing.assert_array_equal(read(data, rule), read(opened, rule))
+    # Whoever handed it over can still decode it.
+    assert (40, 31) == Image.Image.resize(opened, opened.size).size
 
 
 @pytest.mark.parametrize("mode", ["HSV", "LAB"])

@@ -1,6 +1,7 @@
 """The law that every row ends with the end token and is read out there, whatever a caption holds."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from cliptune.adapters.models.clip_backend import ClipTokens
 from cliptune.adapters.models.loading import LoadedClip, load_clip
 from cliptune.adapters.models.towers import end_positions
 from cliptune.domain.config import InputConfig, ModelConfig
-from support.clips import TOKENS
+from support.clips import TOKENS, learner
 from support.legacy_clips import legacy_folder
 
 MARKS = ("<|endoftext|>", "<|startoftext|>", "<|ENDOFTEXT|>", "</w>", "<|endoftext|")
@@ -59,6 +60,17 @@ def test_a_mark_that_somebody_typed_ends_nothing(clip: LoadedClip) -> None:
 
     assert not torch.equal(plain, marked)
     assert 1 == (plain == clip.tokenizer.bos_token_id).sum() == (marked == clip.tokenizer.bos_token_id).sum()
+
+
+def test_plain_transformers_reads_a_typed_mark_as_the_saved_model_does(clip: LoadedClip, tmp_path: Path) -> None:
+    from transformers import CLIPProcessor
+
+    learner(clip).export(tmp_path)
+    processor: Any = CLIPProcessor.from_pretrained(tmp_path)
+    rows = processor(text=list(HARD), return_tensors="pt", padding="max_length", truncation=True)["input_ids"]
+    ours = ClipTokens(clip.tokenizer, clip.max_length)(HARD)
+
+    assert torch.equal(ours, rows[:, : ours.shape[1]])
 
 
 @given(CAPTIONS)

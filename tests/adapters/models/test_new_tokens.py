@@ -114,6 +114,12 @@ def test_a_word_that_is_a_token_already_changes_nothing(folder: Path) -> None:
     assert clip_identity(plain) == clip_identity(same_words)
 
 
+def test_a_new_word_is_read_only_where_it_stands_as_a_whole(folder: Path) -> None:
+    captions = ("washerplates", "a prewasherplate", "covid-190 and xcovid-19", "underground glass", "ground glasses")
+
+    assert torch.equal(tokens(load(folder), captions), tokens(load(folder, *WORDS), captions))
+
+
 def test_of_a_word_inside_another_the_longer_is_read(folder: Path) -> None:
     clip = load(folder, "covid", "covid-19", "ground glass", "ground glass opacity")
     read = {word: clip.tokenizer(f"a {word}", add_special_tokens=False)["input_ids"][-1] for word in clip.new_tokens}
@@ -127,7 +133,7 @@ def test_saved_and_loaded_again_the_model_is_the_same_in_plain_transformers_too(
 
     clip = load(folder, *WORDS)
     learner(clip).export(tmp_path / "m")
-    model = CLIPModel.from_pretrained(tmp_path / "m")
+    model: Any = CLIPModel.from_pretrained(tmp_path / "m")
     processor: Any = CLIPProcessor.from_pretrained(tmp_path / "m")
     again = load(tmp_path / "m", *WORDS)
     rows = processor(text=list(NEW), return_tensors="pt", padding=True, truncation=True)["input_ids"]

@@ -65,7 +65,7 @@ def test_after_a_step_it_is_saved_and_plain_transformers_reads_as_many_tokens(fo
     teacher.step(batch(clip), StepPlan(learning_rate=1e-3, seed=1))
     teacher.export(tmp_path)
     processor: Any = CLIPProcessor.from_pretrained(tmp_path)
-    model = CLIPModel.from_pretrained(tmp_path)
+    model: Any = CLIPModel.from_pretrained(tmp_path)
     rows = processor(text=[f"{LONG} bolt", LONG * 9], return_tensors="pt", padding=True, truncation=True)["input_ids"]
 
     assert (248, 248) == (processor.tokenizer.model_max_length, model.config.text_config.max_position_embeddings)

@@ -10,7 +10,7 @@ GERMAN = st.text(alphabet="abcdeghimnrstuvz äöüß,.-„“ ", min_size=1, max
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
-@given(text=st.text(max_size=20))
+@given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20))
 def test_a_byte_order_mark_tells_how_a_text_is_read(encoding: str, text: str) -> None:
     content = text.encode(encoding)
 

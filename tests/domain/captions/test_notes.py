@@ -14,9 +14,9 @@ def test_each_oddity_is_counted_and_its_first_place_told() -> None:
     assert (
         "2 captions hold characters that nobody sees, such as U+200B ZERO WIDTH SPACE (zero-width) at t.csv:3: they "
         "are kept as they are; `clean_captions: true` takes them out",
-        "1 caption look like UTF-8 that was read as Windows-1252, such as 'GrÃ¶ÃŸe' for 'Größe' at t.csv:5: write "
+        "1 caption looks like UTF-8 that was read as Windows-1252, such as 'GrÃ¶ÃŸe' for 'Größe' at t.csv:5: write "
         "the table anew from its source",
-        "1 caption hold a tokenizer's own mark, such as <|endoftext|> at t.csv:4: it is read as plain text",
+        "1 caption holds a tokenizer's own mark, such as <|endoftext|> at t.csv:4: it is read as plain text",
     ) == caption_notes(CAPTIONS, cleaned=False)
 
 

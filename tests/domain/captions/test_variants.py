@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cliptune.domain.captions.clauses import sentences_of
 from cliptune.domain.captions.meaning import weighty_words
-from cliptune.domain.captions.variants import Variation, template_problem, varied
+from cliptune.domain.captions.variants import Variation, has_clauses, template_problem, varied
 
 SEEDS = st.integers(0, 2**32 - 1)
 EPOCHS = st.integers(0, 500)
@@ -20,17 +20,18 @@ WILD = Variation(dropout=0.9, shuffle=1.0)
 PLAIN_CLAUSES = st.sampled_from(
     ["a dog runs", "the sky is grey", "holding a flag", "near a lake", "with trees behind", "in a park", "he smiles"]
 )
-LADEN_CLAUSES = st.sampled_from(
-    [
-        "no effusion, oedema or fracture",
-        "the left lung, upper zone, is clear",
-        "nodule of 3.5 cm, near the hilum",
-        "two cats, without collars",
-        "kein Erguss, keine Stauung",
-        "aucune fracture, à droite",
-        "it isn't a car, near a bus",
-    ]
+LADEN = (
+    "no effusion, oedema or fracture",
+    "no pain, over the joint, in the night",
+    "the left lung, upper zone, is clear",
+    "nodule of 3.5 cm, near the hilum",
+    "opacity, in the right lobe, with volume loss",
+    "two cats, without collars, on a mat",
+    "kein Erguss, keine Stauung, im Stehen",
+    "aucune fracture, à droite",
+    "it isn't a car, near a bus",
 )
+LADEN_CLAUSES = st.sampled_from(LADEN)
 SENTENCES = st.lists(st.lists(PLAIN_CLAUSES, min_size=1, max_size=3).map(", ".join) | LADEN_CLAUSES, max_size=5)
 
 
@@ -53,6 +54,12 @@ def test_what_a_sentence_says_of_sides_numbers_and_negations_stays_in_that_sente
     assert weighty_words(mark.join(sentences)) == weighty_words(said)
 
 
+@pytest.mark.parametrize("sentence", LADEN)
+def test_a_sentence_with_a_side_a_number_or_a_negation_is_never_cut_open(sentence: str) -> None:
+    for epoch in range(50):
+        assert sentence in say(f"a dog runs, near a lake. {sentence}. the sky is grey", WILD, epoch)
+
+
 @given(st.text(max_size=80) | st.text("ab no left 3.,;!?:() \n", max_size=80), VARIATIONS, SEEDS, EPOCHS, IMAGES)
 def test_of_any_text_the_sides_numbers_and_negations_stay_as_they_are(
     caption: str, variation: Variation, seed: int, epoch: int, image: str
@@ -62,6 +69,15 @@ def test_of_any_text_the_sides_numbers_and_negations_stay_as_they_are(
     assert weighty_words(caption) == weighty_words(said)
     assert words(said) <= words(caption)
     assert bool(caption.strip()) == bool(said.strip())
+
+
+@given(SENTENCES)
+def test_a_caption_varies_in_some_epoch_just_where_it_has_clauses_and_not_only_laden_ones(sentences: list[str]) -> None:
+    caption = ". ".join(sentences)
+    told = {say(caption, WILD, epoch) for epoch in range(40)}
+
+    assert has_clauses(caption) or {caption} == told
+    assert not has_clauses(caption) or len(told) > 1 or len(set(sentences)) < len(sentences)
 
 
 @given(SENTENCES, VARIATIONS, SEEDS, EPOCHS)
@@ -137,6 +153,10 @@ def test_over_many_epochs_clauses_are_left_out_and_moved_as_often_as_asked_for()
         ("In the park, a man runs", [["In the park, a man runs"]]),
         ("Dr. Smith saw it. He left", [["Dr. Smith saw it. He left"]]),
         ("approx. 3 cm. No pain, fever or cough", [["approx. 3 cm"], ["No pain, fever or cough"]]),
+        (
+            "It shows nodules (arrows; mixed opacities) below. Nothing else",
+            [["It shows nodules (arrows; mixed opacities) below"], ["Nothing else"]],
+        ),
         ("a crack of 3.5 mm; the rest is smooth", [["a crack of 3.5 mm"], ["the rest is smooth"]]),
         ("findings: a nodule, near the hilum", [["findings: a nodule, near the hilum"]]),
         ("a cat, which sleeps, on a mat", [["a cat, which sleeps", "on a mat"]]),

@@ -132,6 +132,34 @@ RULES: dict[str, tuple[dict[str, Any], str, str]] = {
         "multi_scale_scales",
         "multi_scale_scales and multi_scale_weights must not be empty",
     ),
+    "an unknown encoding": (
+        {"encoding": "cp1225"},
+        "encoding",
+        "Python knows no encoding 'cp1225'; usual ones are utf-8, cp1252, utf-16, latin-1, cp1250, cp1251, gb18030, "
+        "shift_jis, euc_kr, big5; did you mean cp1252?",
+    ),
+    "a codec that is no encoding of text": (
+        {"encoding": "base64"},
+        "encoding",
+        "Python knows no encoding 'base64'; usual ones are utf-8, cp1252, utf-16, latin-1, cp1250, cp1251, gb18030, "
+        "shift_jis, euc_kr, big5",
+    ),
+    "a mark as a token": (
+        {"new_tokens": ("<|endoftext|>",)},
+        "new_tokens",
+        "'<|endoftext|>' cannot be a token; write a word, without spaces around it",
+    ),
+    "a token twice": ({"new_tokens": ("ARDS", "ards")}, "new_tokens", "names a word twice; case is ignored"),
+    "a caption template without a caption": (
+        {"caption_templates": ("{caption}", "a photo")},
+        "caption_templates",
+        "'a photo' says the same of every picture: write {caption} where the caption goes",
+    ),
+    "captions that vary in nothing": (
+        {"augment_text": True, "caption_dropout": 0.0, "clause_shuffle": 0.0},
+        "augment_text",
+        "nothing of a caption varies; set caption_dropout, clause_shuffle or caption_templates",
+    ),
     "no weight": (
         {"multi_scale_weights": (0.0, 0.0, 0.0)},
         "multi_scale_weights",

@@ -57,6 +57,16 @@ def test_evaluating_a_run_writes_a_report_for_people_and_programs(runs: tuple[Pa
     assert names <= report["identity"].keys()
 
 
+def test_a_report_tells_the_root_of_the_data_that_it_was_measured_on(runs: tuple[Path, Sequence[str]]) -> None:
+    table, (run, _) = runs
+    roots = []
+    for target in (run, f"{run}/model"):
+        report = Path(answer("evaluate", target, "--data", str(table))["report"]).with_name("report.json")
+        roots.append(json.loads(report.read_text(encoding="utf-8"))["data"]["root"])
+    assert (1, 64) == (len(set(roots)), len(roots[0]))
+    assert roots[0] != json.loads((Path(run) / "data.json").read_text(encoding="utf-8"))["root"]
+
+
 def test_the_embeddings_beside_a_report_are_those_that_it_was_made_from(runs: tuple[Path, Sequence[str]]) -> None:
     run = runs[1][0]
     document = answer("evaluate", run)

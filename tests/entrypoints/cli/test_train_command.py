@@ -63,6 +63,23 @@ def test_the_report_says_what_was_measured_on_what(trained: tuple[Path, dict[str
     assert (True, data["fingerprint"]) == (report["identity"]["from_scratch"], report["identity"]["data_fingerprint"])
 
 
+def test_the_root_of_the_data_is_in_every_part_of_a_run_and_its_manifest_tells_the_splits(
+    trained: tuple[Path, dict[str, Any]],
+) -> None:
+    config, document = trained
+    run = Path(document["run"])
+    root = json.loads((run / "data.json").read_text(encoding="utf-8"))["root"]
+    report = json.loads((run / "evaluation" / "report.json").read_text(encoding="utf-8"))
+    status = json.loads((run / "status.json").read_text(encoding="utf-8"))
+    assert (root, root, root) == (report["identity"]["data_root"], report["data"]["root"], status["data_root"])
+    assert root in (run / "evaluation" / "report.html").read_text(encoding="utf-8")
+    assert f"Merkle root `{root}`" in (run / "model" / "README.md").read_text(encoding="utf-8")
+
+    assert root == answer("data", "manifest", str(run))["root"] == answer("data", "manifest", str(config))["root"]
+    found = answer("data", "diff", str(run), str(config.parent / "world" / "captions.csv"))
+    assert (True, ["columns", "split"]) == (found["equal"], found["not_compared"])
+
+
 def test_evaluating_a_run_and_its_model_gives_the_numbers_of_the_report(
     trained: tuple[Path, dict[str, Any]],
 ) -> None:
@@ -113,6 +130,23 @@ def test_a_dry_run_tells_the_plan_and_writes_nothing(tmp_path: Path) -> None:
     assert plan["estimate"]["seconds"] > 0
     assert {"train", "val", "test"} == set(plan["splits"])
     assert plan["trained_parameters"] > 100_000
+
+
+def test_captions_that_are_cut_are_told_before_a_run_and_listed_in_its_folder(tmp_path: Path) -> None:
+    config = drawn_config(
+        tmp_path, num_epochs=1, num_workers=0, max_sequence_length=6, augment_text=True, new_tokens=["a red"]
+    )
+    plan, done = answer("train", str(config), "--dry-run"), cliptune("train", str(config), "--json")
+    run = Path(json.loads(done.stdout)["run"])
+    rows = (run / "captions_cut.csv").read_text(encoding="utf-8").splitlines()
+
+    assert plan["tokens"]["cut"] == len(rows) - 1 > 0
+    assert plan["tokens"] == json.loads((run / "data.json").read_text(encoding="utf-8"))["tokens"]
+    assert any("more than the 6 tokens that are read" in note for note in plan["notes"])
+    assert any("1 new token (a red): each starts as the mean of its pieces" in note for note in plan["notes"])
+    assert any("training captions looked at have more than one clause" in note for note in plan["notes"])
+    assert any("horizontal_flip mirrors half of the pictures" in note for note in plan["notes"])
+    assert "all are in captions_cut.csv" in done.stderr
 
 
 def test_effective_batches_are_planned_from_slices(tmp_path: Path) -> None:

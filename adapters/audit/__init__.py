@@ -1,0 +1,1 @@
+"""Audits: looks at pictures, where they are kept, and the page."""
