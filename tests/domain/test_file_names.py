@@ -28,6 +28,7 @@ def named(keys: list[str], suffix: str) -> list[str]:
 @given(st.lists(keys, max_size=8), suffixes)
 @example(["a.png", "a.png/b", "A.PNG", "a.png/B.png"], ".png")
 @example(["a/b.png", "a"], ".png")
+@example(["a.png/b", "a.png"], ".png")
 def test_no_two_pictures_have_one_name_on_any_system_nor_is_a_file_a_folder(keys: list[str], suffix: str) -> None:
     distinct = list(dict.fromkeys(keys))
     found = [folded(name) for name in named(distinct, suffix)]
@@ -71,3 +72,7 @@ def test_a_name_that_is_safe_already_stays(key: str) -> None:
     reserved = any(PureWindowsPath(part).is_reserved() for part in key.split("/"))
 
     assert reserved or [f"{key}.png"] == named([f"{key}.png"], ".png")
+
+
+def test_capitals_and_ways_to_write_an_accent_make_no_other_name() -> None:
+    assert 1 == len({folded(name) for name in ("É.png", "é.PNG", "e\u0301.png", "E\u0301.png")})

@@ -139,6 +139,15 @@ def test_damage_is_told_or_changes_nothing_that_is_read(
     assert all(0 <= one.offset and one.offset + one.size <= len(whole) for one in found.members)
 
 
+@pytest.mark.parametrize("at", [0, 130, 1024, 1024 + 134])
+def test_a_header_that_does_not_add_up_is_damage_and_no_other_name_or_length(tmp_path: Path, at: int) -> None:
+    whole = bytearray(write_tar(tmp_path / "a.tar", [("a.png", b"a"), ("b.png", b"b")]).read_bytes())
+    whole[at] ^= 1
+
+    with pytest.raises(UnreadableData, match="is no whole tar file"):
+        list_members(write(tmp_path / "b.tar", bytes(whole)))
+
+
 def test_two_archives_joined_into_one_file_are_told(tmp_path: Path) -> None:
     one = write_tar(tmp_path / "1.tar", [("a.png", b"a")]).read_bytes()
     path = write(tmp_path / "both.tar", one + write_tar(tmp_path / "2.tar", [("b.png", b"b")]).read_bytes())
