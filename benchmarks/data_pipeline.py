@@ -4,7 +4,8 @@ Pictures a second of the data pipeline beside `CLIPImageProcessorPil` in a plain
 Run as ``python benchmarks/data_pipeline.py [--folder PHOTOS] [--workers 2] [--rounds 5] [--step-model scratch:small]``.
 Pictures are drawn, or laid together from the JPEGs below ``--folder``: 12-megapixel and 640 × 480 JPEGs, and PNGs. All
 ways read the same files in alternating rounds with the same number of workers, and hand out whole batches; a ratio is
-the median over rounds of the ratio to the DataLoader in the same round. Then a model trains on the small ones, and how
+the median over rounds of the ratio to the DataLoader in the same round. Processor time, of worker processes too, tells
+the same on a machine that has other work. Then a model trains on the small ones, and how
 long its steps wait for pictures is told apart. The last line is JSON.
 """
 
@@ -20,6 +21,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+import psutil
 import torch
 from PIL import Image, ImageDraw
 
@@ -133,8 +135,15 @@ def ways(
     kind: str, refs: Sequence[ImageRef], asked: argparse.Namespace, stack: ExitStack
 ) -> dict[str, Callable[[], int]]:
     """Every way to read the same files, ready to go."""
+    # At least two batches for each worker, so that none stands idle for long.
+    batch = max(1, min(asked.batch, len(refs) // (2 * max(1, asked.workers))))
+    # Spawned: forked workers would inherit how cliptune keeps freed memory, which a plain script has not.
     plain = torch.utils.data.DataLoader(
-        Plain(refs), batch_size=asked.batch, num_workers=asked.workers, persistent_workers=asked.workers > 0
+        Plain(refs),
+        batch_size=batch,
+        num_workers=asked.workers,
+        persistent_workers=asked.workers > 0,
+        multiprocessing_context="spawn" if asked.workers else None,
     )
     found: dict[str, Callable[[], int]] = {"dataloader": lambda: sum(len(batch) for batch in plain)}
     settings: dict[str, dict[str, Any]] = {"exact": {}, "fast": {"decode": "fast"}, "train": {}}
@@ -148,7 +157,7 @@ def ways(
         if config.input.decode == "fast":
             rule = fast(rule)
         loader = stack.enter_context(wiring.picture_loader(open_file, rule, config=config))
-        found[name] = ours(loader, refs, batch=asked.batch, augmented=name.startswith("train"))
+        found[name] = ours(loader, refs, batch=batch, augmented=name.startswith("train"))
     return found
 
 
@@ -164,19 +173,34 @@ def measured(found: Mapping[str, Callable[[], int]], *, rounds: int) -> dict[str
     for epoch in found.values():
         epoch()
     rates: dict[str, list[float]] = {name: [] for name in found}
+    spent: dict[str, list[float]] = {name: [] for name in found}
     for _ in range(rounds):
         for name, epoch in found.items():
-            started = time.perf_counter()
+            started, worked = time.perf_counter(), processor_seconds()
             count = epoch()
             rates[name].append(count / (time.perf_counter() - started))
-    plain = rates["dataloader"]
+            spent[name].append((processor_seconds() - worked) / count)
     return {
         name: {
             "images_per_second": round(median(rate), 1),
-            "ratio": round(median(own / other for own, other in zip(rate, plain, strict=True)), 2),
+            "ratio": ratio(rate, rates["dataloader"]),
+            "processor_ms": round(1000 * median(spent[name]), 2),
+            "processor_ratio": ratio(spent["dataloader"], spent[name]),
         }
         for name, rate in rates.items()
     }
+
+
+def ratio(one: Sequence[float], other: Sequence[float]) -> float:
+    """The median ratio of two ways in the same rounds."""
+    return round(median(a / b for a, b in zip(one, other, strict=True)), 2)
+
+
+def processor_seconds() -> float:
+    """What this process and its workers have worked."""
+    me = psutil.Process()
+    times = [each.cpu_times() for each in (me, *me.children(recursive=True))]
+    return sum(each.user + each.system for each in times)
 
 
 def waiting(model: str, refs: Sequence[ImageRef], folder: Path, asked: argparse.Namespace) -> dict[str, float]:
