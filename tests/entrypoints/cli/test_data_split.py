@@ -331,10 +331,10 @@ def test_pictures_that_are_gone_still_count_as_far_as_they_are_remembered(
     near = cropped(Image.open(tmp_path / "images" / gone), left=0.05, top=0, right=0, bottom=0)
     left = [row for row in rows if row[0] != f"images/{gone}"]
     grown = table(tmp_path / "grown.csv", [*left, (save(tmp_path, "near.jpg", near), "a copy", "new", "common")])
-    asked = (*asked, "--manifest", str(tmp_path / "one.csv.split.json"))
-    told = answer("data", "split", grown, *asked, "--out", tmp_path / "two.csv")
+    pinned = (*asked, "--manifest", tmp_path / "one.csv.split.json")
+    told = answer("data", "split", grown, *pinned, "--out", tmp_path / "two.csv")
     monkeypatch.setenv("CLIPTUNE_CACHE_DIR", str(tmp_path / "another cache"))
-    without = answer("data", "split", grown, *asked)
+    without = answer("data", "split", grown, *pinned)
 
     assert "test" == splits_in(tmp_path / "two.csv")["near.jpg"]
     assert (0, 1) == (told["joined"]["forgotten"], without["joined"]["forgotten"])
