@@ -265,6 +265,14 @@ def test_a_request_that_cannot_be_followed_says_why_and_writes_nothing(
     assert names == {path.name for path in tmp_path.iterdir()} - {"cache"}
 
 
+def test_a_place_that_is_taken_is_told_before_any_picture_is_looked_at(tmp_path: Path) -> None:
+    data = table(tmp_path / "all.csv", patients(tmp_path, 2))
+    done = cliptune("data", "split", data, "--near-duplicates", "--out", data)
+
+    assert 2 == done.exit_code
+    assert not (tmp_path / "cache").exists()
+
+
 def test_a_run_trains_on_the_splits_that_were_written(tmp_path: Path) -> None:
     data, out = table(tmp_path / "all.csv", patients(tmp_path, 12)), tmp_path / "split.csv"
     told = answer(
