@@ -15,7 +15,7 @@ WAVES: Final = 10
 # The middle of a crop that takes a twentieth off both sides is half of that away from any smaller crop.
 MIDDLE: Final = 0.95
 ALIKE: Final = 0.6
-MOST: Final = 48
+MOST: Final = 24
 ROWS: Final = 256
 COLUMNS: Final = 8192
 _FINE: Final = 4 * SIDE

@@ -112,3 +112,12 @@ def test_splits_hold_every_picture_once(old: tuple[Member, ...], links: Near) ->
     assert () == linked.bridges
     assert sorted(found) == sorted(one.key for one in old)
     assert set(found.values()) <= set(SPLITS)
+
+
+@given(members())
+def test_a_group_whose_pictures_all_changed_stays_where_it_was(old: tuple[Member, ...]) -> None:
+    _, pins, _ = divided(old, [], Pins())
+    changed = tuple(Member(one.key, one.group, f"changed {one.key}") for one in old)
+    after, _, _ = divided(changed, [], pins)
+
+    assert {one.key: pins.groups[one.group] for one in old} == after

@@ -82,6 +82,14 @@ def test_of_single_pictures_every_class_reaches_its_share_within_two_pictures(si
             assert abs(counts["abcde"[at]] - share_of(EIGHTY, split) * size) <= 2
 
 
+def test_classes_of_one_picture_each_do_not_keep_splits_from_their_sizes() -> None:
+    units = tuple(Unit(f"u{at}", (Member(f"u{at}", f"u{at}", f"c{at}", (f"a{at}", f"b{at}")),)) for at in range(40))
+
+    found = Counter(spread(units, EIGHTY).values())
+
+    assert all(abs(found[split] - 40 * share_of(EIGHTY, split)) <= 1 for split in SPLITS)
+
+
 def test_classes_are_balanced_where_the_hash_alone_is_not() -> None:
     units = (*singles(500, "common"), *singles(40, "rare"))
     chosen = spread(units, EIGHTY)

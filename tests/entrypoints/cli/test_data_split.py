@@ -265,6 +265,14 @@ def test_a_request_that_cannot_be_followed_says_why_and_writes_nothing(
     assert names == {path.name for path in tmp_path.iterdir()} - {"cache"}
 
 
+def test_a_place_that_is_taken_is_told_before_any_picture_is_looked_at(tmp_path: Path) -> None:
+    data = table(tmp_path / "all.csv", patients(tmp_path, 2))
+    done = cliptune("data", "split", data, "--near-duplicates", "--out", data)
+
+    assert 2 == done.exit_code
+    assert not (tmp_path / "cache").exists()
+
+
 def test_a_run_trains_on_the_splits_that_were_written(tmp_path: Path) -> None:
     data, out = table(tmp_path / "all.csv", patients(tmp_path, 12)), tmp_path / "split.csv"
     told = answer(
@@ -331,10 +339,10 @@ def test_pictures_that_are_gone_still_count_as_far_as_they_are_remembered(
     near = cropped(Image.open(tmp_path / "images" / gone), left=0.05, top=0, right=0, bottom=0)
     left = [row for row in rows if row[0] != f"images/{gone}"]
     grown = table(tmp_path / "grown.csv", [*left, (save(tmp_path, "near.jpg", near), "a copy", "new", "common")])
-    asked = (*asked, "--manifest", str(tmp_path / "one.csv.split.json"))
-    told = answer("data", "split", grown, *asked, "--out", tmp_path / "two.csv")
+    pinned = (*asked, "--manifest", tmp_path / "one.csv.split.json")
+    told = answer("data", "split", grown, *pinned, "--out", tmp_path / "two.csv")
     monkeypatch.setenv("CLIPTUNE_CACHE_DIR", str(tmp_path / "another cache"))
-    without = answer("data", "split", grown, *asked)
+    without = answer("data", "split", grown, *pinned)
 
     assert "test" == splits_in(tmp_path / "two.csv")["near.jpg"]
     assert (0, 1) == (told["joined"]["forgotten"], without["joined"]["forgotten"])
