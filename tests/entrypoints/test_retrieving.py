@@ -252,4 +252,4 @@ def test_pictures_that_cannot_be_read_are_named(tmp_path: Path, paths: list[Path
     with pytest.raises(UnreadableImage, match=r"nowhere\.png: cannot be opened"):
         memory().retrieve_text(tmp_path / "nowhere.png", TEXTS)
     with pytest.raises(UnreadableImage, match=r"picture 1: 16-bit .*; 1 more cannot be read either"):
-        memory().retrieve_image("a gear", [paths[0], Image.new("I;16", (4, 4)), b"no picture"])
+        memory().retrieve_image("a gear", [paths[0], Image.new("I;16", (4, 4), 4000), b"no picture"])
