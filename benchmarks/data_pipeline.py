@@ -82,7 +82,7 @@ def write_pictures(folder: Path, kind: str, *, count: int, photos: Sequence[Path
         if len(distinct) < 8:
             size = SIZES[kind]
             made = laid_together(photos, *size, seed=number) if photos else drawn(*size, seed=number)
-            made.save(path, **({} if kind == "png" else {"quality": 90}))
+            made.save(path, quality=90)
             distinct.append(path.read_bytes())
         else:
             # Each has a content of its own, as the cache would otherwise keep eight.

@@ -58,10 +58,10 @@ def _cut_off(levels: Levels) -> tuple[Levels, Levels]:
     rows = levels[: tall * APART].reshape(tall, APART, wide)[:, 2 : 2 + TILE]
     high = _widened(np.maximum.reduce([rows[:, at] for at in range(TILE)]), np.maximum)
     low = _widened(np.minimum.reduce([rows[:, at] for at in range(TILE)]), np.minimum)
-    ringing = (high - low) >> RINGING
+    ringing: Levels = np.right_shift(high - low, np.uint8(RINGING), dtype=np.uint8)
     room = np.uint8(255) - high
     cut = (np.maximum(ringing, room) - room) + (np.maximum(ringing, low) - low)
-    return ringing, np.ascontiguousarray(cut).reshape(tall, -1, 3)
+    return ringing, np.ascontiguousarray(cut, dtype=np.uint8).reshape(tall, -1, 3)
 
 
 def _widened(row: Levels, of: np.ufunc) -> Levels:

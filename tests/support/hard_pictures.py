@@ -42,7 +42,7 @@ def checkers(width: int, height: int, *, cell: int, colored: bool = False) -> Le
 
 def stripes(width: int, height: int, *, period: int) -> Levels:
     """Upright black and white stripes."""
-    across = np.arange(width) * 2 // period % 2 * 255.0
+    across = (np.arange(width) * 2 // period % 2 * 255).astype(np.float64)
     return _gray(np.repeat(across[None], height, axis=0))
 
 
