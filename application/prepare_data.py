@@ -18,6 +18,7 @@ from ..domain.pairs import Example, ImageRef, Rejected, Row
 from ..domain.prepared import PreparedData
 from ..domain.quarantine import check_quarantine, exceeds
 from ..domain.relation import IMAGE, key_columns
+from ..domain.split_copies import copies_note
 from ..domain.splits import Splits, check_group_purity, check_sizes, split_examples
 from .each_picture import each_picture
 from .packed_manifest import packed
@@ -141,6 +142,7 @@ class PrepareData:
         check_group_purity(splits)
         if quarantine:
             notes = (f"{len(quarantine)} of {count} rows cannot be used and are left out", *notes)
+        copies = copies_note(splits, {key: images[key].content(content.sha256) for key, content in known.items()})
         manifest = self._manifest(splits, known, columns, name=data.name, unusable=len(quarantine))
         train = self._compared(splits["train"], sizes, known) if IMAGE in self.positive_keys else splits["train"]
         return PreparedData(
@@ -152,7 +154,7 @@ class PrepareData:
             fingerprint=data_fingerprint(splits, sizes=sizes),
             root=manifest.root if manifest else "",
             manifest=packed(manifest) if manifest else b"",
-            notes=(*notes, *written, *_unused_split_column(tables[0], columns)),
+            notes=(*notes, *copies, *written, *_unused_split_column(tables[0], columns)),
         )
 
     def _check_pictures(self, images: Mapping[str, ImageRef]) -> tuple[dict[str, int], dict[str, str]]:

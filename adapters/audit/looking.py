@@ -18,7 +18,7 @@ from ...domain.pairs import ImageRef
 from ...domain.perceptual import unpacked
 from ...domain.picture_facts import PictureFacts
 from ..images.decoding import USUAL, read_header
-from ..images.inspecting import reason, refuse_large
+from ..images.inspecting import pixel_limit, reason, refuse_large
 from ..images.perceptual import DRAFT, signature_of
 
 # Pixels from which pictures are decoded one at a time.
@@ -82,7 +82,7 @@ class FileLooker:
         stream, facts = io.BytesIO(encoded), PictureFacts()
         whole = Look(content=content, size=len(encoded))
         try:
-            parsed = read_header(stream, self.rule, page=page)
+            parsed = read_header(stream, self.rule, page=page, max_pixels=pixel_limit(self.max_pixels))
             width, height = parsed.size
             facts = PictureFacts(width=width, height=height)
             refuse_large(parsed, self.max_pixels)

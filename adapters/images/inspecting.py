@@ -46,7 +46,7 @@ def inspect_picture(
     stream = io.BytesIO(picture) if isinstance(picture, bytes) else picture
     facts = PictureFacts()
     try:
-        parsed = read_header(stream, rule, page=page)
+        parsed = read_header(stream, rule, page=page, max_pixels=pixel_limit(max_pixels))
         width, height = parsed.size
         facts = PictureFacts(width=width, height=height)
         refuse_large(parsed, max_pixels)

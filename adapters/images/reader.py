@@ -111,7 +111,9 @@ class PillowReader:
 
     def _again(self, image: ImageRef, stream: BinaryIO) -> "Picture":
         stream.seek(0)
-        return read_header(stream, self.preprocessing.fidelity, page=image.page)
+        return read_header(
+            stream, self.preprocessing.fidelity, page=image.page, max_pixels=pixel_limit(self.max_pixels)
+        )
 
     @contextmanager
     def _opened(self, image: ImageRef, rule: Preprocessing) -> "Iterator[tuple[BinaryIO, Picture]]":
