@@ -153,7 +153,7 @@ def _layout(folder: Path, columns: DataConfig, *, tables: Sequence[Path]) -> Fol
             f"{folder}: has {has}, and class_captions is set; say which is meant, `folder_layout: {found[0]}` or "
             "`folder_layout: classes`"
         )
-    return next(iter(found), "auto")
+    return found[0] if found else "auto"
 
 
 def _nothing(folder: Path) -> str:
