@@ -220,7 +220,9 @@ def _pins(asked: SplitRequest, examples: Sequence[Example], contents: Mapping[st
         return Pins()
     given = sort_into(examples, lambda example: example.split or "train")
     check_group_purity(given, contents=contents)
-    fixed = {split: [_member(one, contents[one.image.key], None) for one in those] for split, those in given.items()}
+    fixed: dict[Split, Sequence[Member]] = {
+        split: [_member(one, contents[one.image.key], None) for one in those] for split, those in given.items()
+    }
     return extended(Pins(), fixed)
 
 
@@ -245,5 +247,7 @@ def _root(
     name: str,
 ) -> str:
     of_key = {example.image.key: example for example in examples}
-    splits = {split: tuple(of_key[member.key] for member in members) for split, members in assigned.items()}
+    splits: dict[Split, Examples] = {
+        split: tuple(of_key[member.key] for member in members) for split, members in assigned.items()
+    }
     return manifest_of_splits(splits, known, name=name, group_column=asked.columns.group_column).root

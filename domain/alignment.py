@@ -136,4 +136,5 @@ def _shared(axis: Floats) -> tuple[Floats, Floats]:
     scale, shift = axis[:, 0], axis[:, 1]
     low, high = np.maximum(-1, (-1 - shift) / scale), np.minimum(1, (1 - shift) / scale)
     half, middle = (high - low) / 2, (high + low) / 2
-    return np.stack([scale * half, scale * middle + shift], axis=1), np.stack([half, middle], axis=1)
+    in_first = np.stack([scale * half, scale * middle + shift], axis=1).astype(np.float32)
+    return in_first, np.stack([half, middle], axis=1).astype(np.float32)

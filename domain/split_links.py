@@ -161,8 +161,9 @@ def _splits_of(
     found: dict[Split, Node] = {}
     for node in member.nodes:
         pinned = pins.of(node)
-        reasons = touched.get(root[node], {}) if pinned is None else {pinned: node}
-        found |= {split: reason for split, reason in reasons.items() if split not in found}
+        reasons: Mapping[Split, Node] = touched.get(root[node], {}) if pinned is None else {pinned: node}
+        for split, reason in reasons.items():
+            found.setdefault(split, reason)
     return found
 
 

@@ -97,7 +97,7 @@ class _Needs:
 
     def neediest(self, counts: Mapping[str, int], first: Split) -> Split:
         """The split that gains most by a unit; of equal ones ``first``."""
-        bearable = [split for split in SPLITS if self._bearable(counts[ALL], split)]
+        bearable: list[Split] = [split for split in SPLITS if self._bearable(counts[ALL], split)]
         return max(bearable, key=lambda split: (self._gain(counts, split), split == first))
 
     def give(self, counts: Mapping[str, int], split: Split) -> Split:

@@ -115,7 +115,7 @@ def test_a_bridge_is_left_out_only_where_something_given_is_contradicted(
 def test_the_order_of_rows_and_likenesses_does_not_matter(
     those: tuple[Member, ...], near: Near, given: Pins, chance: object
 ) -> None:
-    shuffled, links_shuffled = list(those), [pair[::-1] for pair in near]
+    shuffled, links_shuffled = list(those), [(other, one) for one, other in near]
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     chance.shuffle(links_shuffled)  # type: ignore[attr-defined]
 

@@ -126,7 +126,7 @@ def test_a_class_in_fewer_units_than_splits_is_told_with_how_far_it_is() -> None
     patient = Unit("p", tuple(Member(f"p{n}", "p", f"c{n}", ("rare",)) for n in range(4)))
     units = (*singles(36, "common"), patient)
     chosen = spread(units, EIGHTY)
-    assigned = {split: members_of(units, chosen, split) for split in SPLITS}
+    assigned: dict[Split, list[Member]] = {split: members_of(units, chosen, split) for split in SPLITS}
     names = {member.key: unit.name for unit in units for member in unit.members}
     everything, common, rare = class_balances(assigned, names, shares=EIGHTY)
 

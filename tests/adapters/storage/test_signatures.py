@@ -67,6 +67,7 @@ def test_a_process_that_is_killed_while_it_adds_leaves_whole_files_only(tmp_path
     )
     writing = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env={**os.environ})
     assert writing.stdout is not None
+    done = 0
     for _ in range(5):
         done = int(writing.stdout.readline())
     writing.send_signal(signal.SIGKILL)
