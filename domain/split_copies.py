@@ -24,5 +24,5 @@ def copies_note(splits: Splits, contents: Mapping[str, str]) -> tuple[str, ...]:
     some = "1 picture" if len(copied) == 1 else f"{len(copied)} pictures"
     return (
         f"{some} of validation and test have the bytes of a training picture, such as {first!r} those of "
-        f"{learned[contents[first]]!r}, so that scores flatter; `cliptune data split --near-duplicates` keeps them together",
+        f"{learned[contents[first]]!r}, so that scores flatter; `cliptune data split` keeps copies together",
     )
