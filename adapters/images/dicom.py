@@ -200,6 +200,9 @@ def read_tags(stream: BinaryIO, names: tuple[str, ...]) -> Any:
     except ImportError as error:
         raise UsageError(NOT_INSTALLED) from error
 
+    # Its warnings quote the values that they find wrong: of a damaged file that may be the name of a person.
+    pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
+
     def read() -> Any:
         stream.seek(0)
         return pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=list(names))

@@ -8,6 +8,7 @@ import resource
 import struct
 import subprocess
 import sys
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -36,6 +37,7 @@ from support.bombs import (
     webp_lossless,
     webp_lossy,
 )
+from support.fuzz_containers import dicoms
 from support.pairs import write
 from support.pictures import encoded, noise, png, ref
 
@@ -247,3 +249,16 @@ def _overlapping(directories: int) -> bytes:
         following = 0 if number == fitting - 1 else place + 14
         struct.pack_into("<I", data, place + 2 + 12 * entries, following)
     return bytes(data)
+
+
+def test_nothing_that_is_said_of_a_damaged_dicom_file_names_a_person() -> None:
+    data = dicoms()[0]
+    at = data.index(b"\x02\0\x10\0UI") + 6
+    damaged = data[:at] + struct.pack("<H", 300) + data[at + 2 :]
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        told = refusal(damaged)
+
+    assert b"LO\x02\0P1" in damaged
+    assert [] == [str(each.message) for each in said if "P1" in str(each.message)]
+    assert "P1" not in told
