@@ -199,9 +199,8 @@ def _check_inflated(page: Any) -> None:
     inflater = INFLATERS.get(int(page.compression))
     if inflater is None:
         return
-    # A strip may claim any number of rows; it has no more than the picture.
-    rows = min(int(page.rowsperstrip), int(page.imagelength))
-    tile = page.tilelength * page.tilewidth if page.is_tiled else rows * page.imagewidth
+    # A strip may claim any number of rows; tifffile says no more than the picture has.
+    tile = page.tilelength * page.tilewidth if page.is_tiled else page.rowsperstrip * page.imagewidth
     most = int(tile) * int(page.samplesperpixel) * max(1, int(page.bitspersample) // 8) + 1
     handle = page.parent.filehandle
     for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True):

@@ -40,6 +40,25 @@ def tiff_of_tiles(side: int) -> bytes:
     return head.ljust(at, b"\0") + packed
 
 
+def tiff_of_strip(compression: int, packed: bytes) -> bytes:
+    """A signed picture of 8 x 8, which Pillow does not read, in one compressed strip of any number of rows."""
+    at = 400
+    head = tiff(
+        (
+            *(
+                (256, LONG, 1, 8),
+                (257, LONG, 1, 8),
+                (258, SHORT, 1, 8),
+                (259, SHORT, 1, compression),
+                (262, SHORT, 1, 1),
+            ),
+            *((273, LONG, 1, at), (277, SHORT, 1, 1), (278, LONG, 1, 2**32 - 1), (279, LONG, 1, len(packed))),
+            (339, SHORT, 1, 2),
+        )
+    )
+    return head.ljust(at, b"\0") + packed
+
+
 def looping_tiff() -> bytes:
     """Two pages that follow each other for ever."""
     first = tiff(ONE_PIXEL)[:-4]

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import atheris
 
@@ -15,7 +16,8 @@ FOLLOWED = ("cliptune.adapters", "PIL", "yaml", "json", "csv", "pydicom", "tifff
 
 def fuzz(name: str, *, seconds: float, seed: int, log: Log) -> None:
     """Feed inputs until the time is over; a crash is noted, and the rest goes on. Ends the process."""
-    with atheris.instrument_imports(include=list(FOLLOWED), enable_loader_override=False):
+    following: Any = atheris
+    with following.instrument_imports(include=list(FOLLOWED), enable_loader_override=False):
         from support.fuzz_judge import judge, scratch
         from support.fuzz_targets import TARGETS
     target = TARGETS[name]

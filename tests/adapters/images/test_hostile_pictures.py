@@ -2,6 +2,7 @@
 
 import io
 import json
+import lzma
 import os
 import resource
 import struct
@@ -28,6 +29,7 @@ from support.bombs import (
     jpeg_of_scans,
     looping_tiff,
     png_with,
+    tiff_of_strip,
     tiff_of_tags,
     tiff_of_tiles,
     webp_canvas,
@@ -40,6 +42,7 @@ from support.pictures import encoded, noise, png, ref
 TESTS = Path(__file__).resolve().parents[2]
 MIB = 2**20
 LIMIT = 4_000_000
+HOLDS_MORE = "compressed part of it holds more"
 NEEDS_LINUX = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="tells memory as Linux does")
 
 
@@ -62,6 +65,12 @@ BOMBS: list[tuple[str, Callable[[], bytes], str]] = [
     ("gif frame", lambda: gif((1, 1), (0, 0, 13_000, 13_000)), "13000 × 13000 pixels are more than"),
     ("gif frame far away", lambda: gif((1, 1), (60_000, 60_000, 1, 1)), "60001 × 60001 pixels are more than"),
     ("tiff tile", lambda: tiff_of_tiles(20_000), "tiles of 20000 × 20000 pixels"),
+    (
+        "deflated strip",
+        lambda: tiff_of_strip(8, zlib.compress(b"\0" * 300 * MIB, 9)),
+        HOLDS_MORE,
+    ),
+    ("lzma strip", lambda: tiff_of_strip(34_925, lzma.compress(b"\0" * 300 * MIB)), HOLDS_MORE),
     ("jpeg scans", lambda: jpeg_of_scans(1_900, 20_000), f"more than {MOST_SCANS} passes over the picture"),
     ("text", lambda: png_with(b"zTXt", b"k\0\0" + zlib.compress(b"\0" * 300 * MIB, 9)), "too large"),
     (
@@ -203,11 +212,19 @@ def test_a_picture_that_shrinks_while_it_is_read_is_refused(tmp_path: Path) -> N
     [
         struct.pack("<4sHHQQ", b"II+\0", 8, 0, 16, 2**63),
         struct.pack("<4sHHQQ", b"II+\0", 8, 0, 16, 2**40),
+        struct.pack("<4sHHQ", b"II+\0", 8, 0, 2**63),
         struct.pack("<4sIH", b"II*\0", 8, 65_535),
         b"II*\0\x08\0\0\0",
         looping_tiff(),
     ],
-    ids=["too many entries to name", "too many entries", "entries that are not there", "nothing", "a ring of pages"],
+    ids=[
+        "too many entries to name",
+        "too many entries",
+        "a place beyond all",
+        "entries that are not there",
+        "nothing",
+        "a ring of pages",
+    ],
 )
 def test_pages_that_a_header_only_claims_are_not_believed(data: bytes) -> None:
     assert len(pages_of(io.BytesIO(data))) <= 2
@@ -215,6 +232,7 @@ def test_pages_that_a_header_only_claims_are_not_believed(data: bytes) -> None:
 
 
 def test_directories_over_one_another_are_not_gone_through_for_ever() -> None:
+    assert 1_000 == len(pages_of(io.BytesIO(_overlapping(2_000))))
     # Each directory tells of a thousand entries, and the next one begins two bytes behind it.
     assert ONLY == pages_of(io.BytesIO(_overlapping(20_000)))
 
@@ -222,11 +240,10 @@ def test_directories_over_one_another_are_not_gone_through_for_ever() -> None:
 def _overlapping(directories: int) -> bytes:
     data = bytearray(b"II*\0\x08\0\0\0" + b"\0" * 14 * directories)
     entries = 1_000
-    for number in range(directories):
+    fitting = directories - entries
+    for number in range(fitting):
         place = 8 + 14 * number
-        following = place + 2 + 12 * entries
-        if following + 4 > len(data):
-            break
         struct.pack_into("<H", data, place, entries)
-        struct.pack_into("<I", data, following, place + 14)
+        following = 0 if number == fitting - 1 else place + 14
+        struct.pack_into("<I", data, place + 2 + 12 * entries, following)
     return bytes(data)

@@ -59,6 +59,17 @@ def test_remarks_and_failures_show_control_characters_and_send_none() -> None:
     assert 3 == result.exit_code
 
 
+def test_an_error_that_nobody_foresaw_shows_control_characters_and_sends_none() -> None:
+    app = typer.Typer()
+
+    @app.command()
+    def only() -> None:
+        with command(as_json=False):
+            raise RuntimeError(HOSTILE)
+
+    assert set() == {"\x1b", "\x07", "\x9b", "\u202e"} & set(CliRunner().invoke(app, []).stderr)
+
+
 def test_a_line_of_progress_shows_control_characters_and_sends_none() -> None:
     stream = io.StringIO()
     LinesProgress(FixedClock(), stream=stream).say(HOSTILE)
