@@ -1,4 +1,4 @@
-"""A run on shards is the run on the table that they were made of, and goes on exactly after a kill."""
+"""A run on shards goes on exactly after a kill; with all shards open it is the run on the table they were made of."""
 
 from pathlib import Path
 from random import Random
@@ -16,7 +16,7 @@ STEPS = 16
 WEIGHTS = ("model/model.safetensors", f"checkpoints/step-{STEPS:06}/optimizer.safetensors")
 
 
-def on(data: Path, folder: Path) -> Path:
+def on(data: Path, folder: Path, *, shards_open: int) -> Path:
     """A run of a few seconds on a data set."""
     folder.mkdir()
     keys = {
@@ -26,6 +26,7 @@ def on(data: Path, folder: Path) -> Path:
         "crop_min_area": 0.6,
         "save_steps": 3,
         "group_column": "group",
+        "shards_open": shards_open,
     }
     config = drawn_config(folder, **keys)
     values = yaml.safe_load(config.read_text(encoding="utf-8"))
@@ -40,13 +41,15 @@ def table(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_run_on_shards_killed_at_random_moments_has_the_bits_of_an_unbroken_one_on_the_table(
-    tmp_path: Path, table: Path
+@pytest.mark.parametrize(("unbroken_on", "shards_open"), [("shards", 4), ("table", 100)])
+def test_a_run_on_shards_killed_at_random_moments_has_the_bits_of_an_unbroken_one(
+    tmp_path: Path, table: Path, unbroken_on: str, shards_open: int
 ) -> None:
     # Nothing fits into no bytes: every picture gets a shard of its own.
     convert(open_source(str(table), DataConfig()), target_of("shards", tmp_path / "shards", megabytes=0))
-    unbroken = finish(on(table, tmp_path / "straight"), resume=False)
-    killed = on(tmp_path / "shards", tmp_path / "killed")
+    data = table if unbroken_on == "table" else tmp_path / "shards"
+    unbroken = finish(on(data, tmp_path / "straight", shards_open=shards_open), resume=False)
+    killed = on(tmp_path / "shards", tmp_path / "killed", shards_open=shards_open)
 
     chance = Random(6)
     moments = [as_soon_as_it_is_known, *(after(step) for step in sorted(chance.sample(range(4, STEPS), KILLS - 1)))]
