@@ -57,6 +57,8 @@ class PictureFolder:
         """The reference of the picture called ``name`` in the table, or the reason why it cannot be used."""
         if len(name) > LONGEST_NAME:
             return f"is {len(name):,} characters long, and no path is longer than {LONGEST_NAME:,}"
+        if "\0" in name:
+            return "its path holds a NUL character"
         found = self._known.get(name)
         if found is None:
             found = self._known[name] = self._look(name)

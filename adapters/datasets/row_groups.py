@@ -45,7 +45,11 @@ class RowGroups:
         """
         with self._lock:
             held = self._group(file, group)
-        return held[row].as_py() if row < len(held) else _no_row(row)
+        if row >= len(held):
+            _no_row(row)
+        # Text that is none is found only now.
+        with arrow_errors_told(self.paths[file]):
+            return held[row].as_py()
 
     def _group(self, file: int, group: int) -> Any:
         held = self._kept.pop((file, group), None)

@@ -113,6 +113,11 @@ def test_a_picture_may_be_called_anything_that_a_file_may(data: Path, name: str)
         assert b"its bytes" == file.read()
 
 
+@pytest.mark.parametrize("name", ["a\0.png", "a\0/b.png", "\0"])
+def test_a_nul_character_is_in_no_path(data: Path, name: str) -> None:
+    assert "its path holds a NUL character" == PictureFolder(data, data).locate(name)
+
+
 def test_a_home_sign_is_no_home(data: Path) -> None:
     assert "no such file" == PictureFolder(data, data).locate("~/.bashrc")
 
