@@ -62,9 +62,16 @@ def same(expected: Mapping[str, Tensor], actual: Mapping[str, Tensor]) -> bool:
     return expected.keys() == actual.keys() and all(torch.equal(expected[name], actual[name]) for name in expected)
 
 
+@pytest.fixture(scope="module")
+def plain_and_grown(folder: Path) -> tuple[LoadedClip, LoadedClip]:
+    return load(folder), load(folder, "qqwashqq", "covid-19", "ground glass")
+
+
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=3))
-def test_captions_without_new_words_are_read_as_before_bit_for_bit(folder: Path, captions: list[str]) -> None:
-    plain, grown = load(folder), load(folder, "qqwashqq", "covid-19", "ground glass")
+def test_captions_without_new_words_are_read_as_before_bit_for_bit(
+    plain_and_grown: tuple[LoadedClip, LoadedClip], captions: list[str]
+) -> None:
+    plain, grown = plain_and_grown
     texts = (*captions, *CAPTIONS)
 
     assert torch.equal(tokens(plain, texts), tokens(grown, texts))
