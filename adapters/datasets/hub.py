@@ -78,6 +78,8 @@ class HubSource:
         return self._open_file(image, held["path"])
 
     def _open_file(self, image: ImageRef, path: str) -> BinaryIO:
+        if "\0" in path:
+            raise UnreadableImage(f"{image.key}: its path holds a NUL character")
         base = os.path.realpath(self.path if Path(self.path).is_dir() else library().config.HF_CACHE_HOME)
         location = os.path.realpath(Path(base, path))
         if not self.allow_outside and os.path.commonpath((base, location)) != base:

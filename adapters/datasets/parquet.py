@@ -109,9 +109,9 @@ class ParquetSource:
         except UnreadableData as error:
             raise UnreadableImage(f"{image.key}: {error.message}") from error
         data, path = (held.get("bytes"), held.get("path")) if isinstance(held, dict) else (held, None)
-        if data is not None:
+        if isinstance(data, bytes):
             return io.BytesIO(data)
-        if not path:
+        if not isinstance(path, str) or not path:
             raise UnreadableImage(f"{image.key}: the row has no picture")
         beside = self.paths[place.container].parent
         found = PictureFolder(beside, self.root, allow_outside=self.allow_outside).locate(path)

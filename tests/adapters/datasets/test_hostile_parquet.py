@@ -38,5 +38,19 @@ def test_a_picture_that_a_row_only_names_is_refused_with_a_reason(tmp_path: Path
         source.open(row.image)
 
 
+@pytest.mark.parametrize(
+    "held", [{"bytes": None, "path": b"a.png"}, {"bytes": "a.png", "path": None}, {"bytes": 7, "path": 7}]
+)
+def test_a_row_whose_picture_is_neither_bytes_nor_a_name_has_none(tmp_path: Path, held: dict[str, object]) -> None:
+    write(tmp_path / "a.png")
+    pq.write_table(pa.table({"image": [held], "caption": ["a cat"]}), tmp_path / "t.parquet")
+    source = open_source(str(tmp_path / "t.parquet"), DataConfig())
+    [row] = source.rows()
+
+    assert isinstance(row, Row)
+    with pytest.raises(UnreadableImage, match="the row has no picture"):
+        source.open(row.image)
+
+
 def _offsets(length: int) -> bytes:
     return (0).to_bytes(4, "little") + length.to_bytes(4, "little")

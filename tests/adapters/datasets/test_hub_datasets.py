@@ -116,6 +116,13 @@ def test_pictures_beside_the_data_set_are_read_and_others_are_not(tmp_path: Path
         assert b"outside" == stream.read()
 
 
+def test_a_path_with_a_nul_character_is_a_pictures_own_mistake(tmp_path: Path) -> None:
+    folder = save(tmp_path / "saved", train=table([{"bytes": None, "path": "a\0.png"}]))
+
+    with pytest.raises(UnreadableImage, match=r"^train/0: its path holds a NUL character$"):
+        HubSource(str(folder)).open(ImageRef("train/0", "x#train/0"))
+
+
 def test_a_missing_column_is_told_with_a_suggestion(tmp_path: Path) -> None:
     folder = save(tmp_path / "saved", train=pictures(b"a").rename_column("caption", "text"))
     with pytest.raises(UnreadableData) as error:
