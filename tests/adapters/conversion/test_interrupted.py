@@ -227,11 +227,9 @@ def test_what_a_format_cannot_hold_is_told_before_anything_is_written(
 
 
 def test_a_column_that_no_format_can_hold_makes_its_row_unusable(tmp_path: Path) -> None:
-    source = MemorySource(
-        [{"image_path": "a.png", "caption": "a", "note": "\ud800"}, {"image_path": "a.png", "caption": "b"}],
-        {"a.png": b"a"},
-    )
-    done = convert(source, target_of("csv", tmp_path / "new"))
+    write(tmp_path / "a.png", b"a")
+    table = write(tmp_path / "t.csv", b"image_path,caption,note\na.png,a,x\0y\na.png,b,\n")
+    done = convert(open_source(str(table), DataConfig()), target_of("csv", tmp_path / "new"))
 
     assert ["column `note` holds half a surrogate pair or a NUL character"] == [
         row["reason"]
