@@ -115,7 +115,7 @@ def _misread(file: TiffImagePlugin.TiffImageFile, start: bytes) -> bool:
     """
     Whether Pillow would take pixels for others, or stumble over them.
 
-    These are signed bytes, planes of which one is neither color nor plain alpha, and deep color of other kinds than RGB.
+    These are signed bytes, planes of which one is neither color nor plain alpha, and deep color that is not RGB.
     """
     if file.tag_v2.get(PLANAR) == PLANES and file.tag_v2.get(EXTRA_SAMPLES, (PLAIN_ALPHA,)) != (PLAIN_ALPHA,):
         return True
