@@ -11,7 +11,6 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image
 
 from cliptune.adapters.images.kept import Contents, KeptPictures
 from cliptune.adapters.images.loader import InlineLoader, ProcessLoader, ThreadLoader
@@ -20,7 +19,6 @@ from cliptune.adapters.images.packing import HEAD_SIZE
 from cliptune.adapters.images.reader import PillowReader
 from cliptune.application.ports import PictureLoader
 from cliptune.domain.augmentation import Augmentation
-from cliptune.domain.config.fidelity import FidelityConfig
 from cliptune.domain.errors import UnreadableImage, UsageError
 from cliptune.domain.pairs import ImageRef
 from cliptune.domain.preprocessing import default_preprocessing
@@ -258,15 +256,3 @@ def test_a_folder_that_cannot_be_made_is_told_with_its_key(tmp_path: Path) -> No
 
     with pytest.raises(UsageError, match=r"^decoded_cache: .*name another folder"):
         PackedPictures(tmp_path / "file" / "folder", PLENTY).prepare()
-
-
-def test_what_one_run_let_pass_another_still_refuses(tmp_path: Path) -> None:
-    deep = Files({"a.png": encoded(Image.fromarray(np.full((30, 30), 4000, dtype=np.uint16)))})
-    kept = KeptPictures(Contents(deep.open), PackedPictures(tmp_path, PLENTY))
-    rules = [evolve(PLAIN.preprocessing, fidelity=FidelityConfig(max_clipped=share)) for share in (1.0, 0.01)]
-    lenient, strict = (PillowReader(deep.open, rule, 10**6, kept=kept) for rule in rules)
-    kept.files.prepare()
-
-    assert (3, 16, 16) == lenient.array(ref("a.png")).shape
-    with pytest.raises(UnreadableImage, match="would be clipped"):
-        strict.array(ref("a.png"))
