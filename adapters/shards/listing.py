@@ -65,7 +65,7 @@ def list_members(path: Path) -> Listing:
         UnreadableData: If it is compressed, damaged or cut short, or cannot be read.
     """
     members: dict[str, Member] = {}
-    refused = []
+    refused: list[tuple[str, str]] = []
     try:
         with open_regular(path) as file:
             _refuse_compressed(path, file.read(8))
