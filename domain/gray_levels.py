@@ -162,8 +162,8 @@ def _bounds(numbers: Numbers, counts: NDArray[np.int64] | None, gray: Gray, rule
             return gray.window
         if _loses(numbers, counts, max_clipped=rule.max_clipped):
             raise ValueError(
-                f"16-bit or floating-point gray of which more than {100 * rule.max_clipped:.3g} % would be clipped to "
-                f"white or black, or whose shades would be lost, by the usual conversion; {DECLARE}"
+                f"16-bit or floating-point gray of which over {100 * rule.max_clipped:.3g} % would be clipped to white "
+                f"or black, or shades lost; {DECLARE}"
             )
         return 0.0, float(WHITE)
     if kind == "window":

@@ -57,7 +57,7 @@ def queues_for(plan: ReviewPlan, *, watcher: "Progress") -> "tuple[Queues, FineT
         DataError: If data or embeddings cannot be read.
     """
     from ..application.review_queue import build_queues
-    from .wiring.reviewing import embeddings_in
+    from .wiring.reviewing import embeddings_in, shown_as_learned
 
     if plan.limit < 1 or not -1 <= plan.near <= 1:
         raise UsageError("--limit is at least 1, and --near lies between -1 and 1")
@@ -65,7 +65,8 @@ def queues_for(plan: ReviewPlan, *, watcher: "Progress") -> "tuple[Queues, FineT
     folder = embeddings_in(_embedded(plan, config, watcher=watcher))
     pairs = f"{len(folder.image_rows):,} pictures and {len(folder.caption_rows):,} captions"
     watcher.say(f"looking for suspicious pairs among {pairs}")
-    return build_queues(folder, config.data, configured=configured, limit=plan.limit, near=plan.near), config
+    queues = build_queues(folder, config.data, configured=configured, limit=plan.limit, near=plan.near)
+    return queues, evolve(config, fidelity=shown_as_learned(folder, config.fidelity))
 
 
 def desk_of(plan: ReviewPlan, queues: "Queues", *, reviewer: str | None) -> "ReviewDesk":

@@ -7,7 +7,7 @@ from PIL.ImageFile import ImageFile
 
 from ...domain.config.fidelity import FidelityConfig
 from .claims import refuse_large_claims, refuse_large_tiles, tile_of, too_large
-from .deep import DEEP_GRAY, DeepColor, DeepGray, deep_bits, in_two_halves, reopening
+from .deep import DEEP_GRAY, PLANAR, DeepColor, DeepGray, deep_bits, in_two_halves, reopening
 from .picture import Picture
 from .plain import PlainPicture
 
@@ -15,9 +15,10 @@ FORMATS: Final = "JPEG, PNG, WEBP, BMP, TIFF, GIF or DICOM"
 USUAL: Final = FidelityConfig()
 TIFF_STARTS: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 SAMPLE_FORMAT, SIGNED = 339, 2
+PLANES, EXTRA_SAMPLES, PLAIN_ALPHA = 2, 338, 2
 HEAD: Final = 132
 # What Pillow says of a kind of pixels that it does not know.
-UNKNOWN: Final = ("unknown pixel mode", "unknown data organization", "samples per pixel")
+UNKNOWN: Final = ("unknown pixel mode", "unknown data organization", "samples per pixel", "string index out of range")
 # Pillow's own limit; whoever reads for a model has a lower one.
 MOST_PIXELS: Final = 178_956_970
 
@@ -111,7 +112,13 @@ def _turn_to(file: TiffImagePlugin.TiffImageFile, page: int) -> None:
 
 
 def _misread(file: TiffImagePlugin.TiffImageFile, start: bytes) -> bool:
-    """Whether Pillow would take pixels for others: signed bytes, deep color in planes or of other kinds than RGB."""
+    """
+    Whether Pillow would take pixels for others, or stumble over them.
+
+    These are signed bytes, planes of which one is neither color nor plain alpha, and deep color that is not RGB.
+    """
+    if file.tag_v2.get(PLANAR) == PLANES and file.tag_v2.get(EXTRA_SAMPLES, (PLAIN_ALPHA,)) != (PLAIN_ALPHA,):
+        return True
     formats = file.tag_v2.get(SAMPLE_FORMAT, (1,))
     if deep_bits(file, start) <= 8:
         return SIGNED in (formats if isinstance(formats, tuple) else (formats,))

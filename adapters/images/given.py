@@ -4,16 +4,17 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO, Final
+from typing import IO, BinaryIO, Final
 
 from attrs import field, frozen
 from PIL import Image
 from PIL.ImageFile import ImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
 from ...domain.errors import UnreadableImage
 from ...domain.pairs import ImageRef
 from ..storage.regular import open_regular
-from .deep import DEEP_COLOR
+from .deep import DEEP_COLOR, DEEP_GRAY, MIN_IS_WHITE, PHOTOMETRIC
 
 # Which format keeps every bit of a mode; modes that no format keeps have no faithful conversion to RGB either.
 PNG: Final = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
@@ -64,10 +65,17 @@ class GivenPictures:
 
 
 def _encoded(picture: Image.Image) -> bytes:
-    if isinstance(picture, ImageFile) and _is_deep(picture):
-        return _own_bytes(picture)
+    if isinstance(picture, ImageFile) and picture.tile and (picture.format == "TIFF" or _is_deep(picture)):
+        if picture.fp is not None and not picture.tell():
+            return _own_bytes(picture.fp)
+        if _is_deep(picture) and picture.mode not in DEEP_GRAY:
+            raise ValueError(DEEP_COLOR)
+    # Decoding turns some pictures upright, and takes the tag away that says how.
+    picture.load()
     if picture.mode not in PNG | TIFF:
         raise ValueError(f"mode {picture.mode} has no faithful conversion to RGB; convert it to 8-bit RGB or gray")
+    if picture.mode in DEEP_GRAY and _is_white_at_zero(picture):
+        raise ValueError("0 is white in its file, which its values no longer tell; hand over the file's path or bytes")
     # Only the orientation: other tags may be damaged, and nothing reads them.
     exif = Image.Exif()
     exif[ORIENTATION] = picture.getexif().get(ORIENTATION, 1)
@@ -79,11 +87,8 @@ def _encoded(picture: Image.Image) -> bytes:
     return stream.getvalue()
 
 
-def _own_bytes(picture: ImageFile) -> bytes:
+def _own_bytes(file: IO[bytes]) -> bytes:
     """The file of a picture that is not decoded yet, which has more of it than Pillow would make."""
-    file = picture.fp
-    if file is None or picture.tell():
-        raise ValueError(DEEP_COLOR)
     place = file.tell()
     file.seek(0)
     data = file.read()
@@ -94,3 +99,7 @@ def _own_bytes(picture: ImageFile) -> bytes:
 def _is_deep(picture: ImageFile) -> bool:
     """Whether a picture that is not decoded yet has more bits in its file than its mode says."""
     return any(";16" in str(tile[3]) for tile in picture.tile)
+
+
+def _is_white_at_zero(picture: Image.Image) -> bool:
+    return isinstance(picture, TiffImageFile) and picture.tag_v2.get(PHOTOMETRIC) == MIN_IS_WHITE

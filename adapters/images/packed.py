@@ -85,7 +85,7 @@ class PackedPictures:
         with self._lock:
             if self._full or key in self._places:
                 return
-            self._full = not self._room_for(len(data)) or not self._append(data)
+            self._full = not self._append(data)
             self._look_around()
 
     def close(self) -> None:
@@ -97,8 +97,10 @@ class PackedPictures:
             self._own = None
 
     def _append(self, data: bytes) -> bool:
-        """Write a record to a file of one's own, and tell whether that was possible."""
+        """Write a record to a file of one's own if there is room, and tell whether that was possible."""
         try:
+            if not self._room_for(len(data)):
+                return False
             self._write(data)
         except OSError:
             return False
@@ -148,20 +150,21 @@ class PackedPictures:
             descriptor = self._descriptor(name) if name in self._open else self._opened(name)
             if descriptor is None:
                 continue
-            for key, place in records(descriptor, name, start=start, size=state.st_size):
-                if key is not None:
-                    self._places[key] = place
-                self._seen[name] = place.end
+            with suppress(OSError):
+                for key, place in records(descriptor, name, start=start, size=state.st_size):
+                    if key is not None:
+                        self._places[key] = place
+                    self._seen[name] = place.end
             if name not in self._open:
                 os.close(descriptor)
 
     def _files(self) -> dict[str, os.stat_result]:
         found = {}
-        # The folder, or a file of it, may just have been thrown away.
-        with suppress(FileNotFoundError), os.scandir(self.folder) as entries:
+        # The folder, or a file of it, may just have been thrown away, or be out of reach.
+        with suppress(OSError), os.scandir(self.folder) as entries:
             for entry in entries:
                 if entry.name.startswith(PREFIX) and entry.name.endswith(SUFFIX):
-                    with suppress(FileNotFoundError):
+                    with suppress(OSError):
                         found[entry.name] = entry.stat()
         return found
 
@@ -175,7 +178,8 @@ class PackedPictures:
                 descriptor = self._opened(name)
                 if descriptor is None:
                     return None
-                os.utime(descriptor)
+                with suppress(OSError):
+                    os.utime(descriptor)
                 self._open[name] = descriptor
             return self._open[name]
 
@@ -194,7 +198,9 @@ class PackedPictures:
             if descriptor is None:
                 self._forget(place.file)
             else:
-                os.pwrite(descriptor, GONE, place.start)
+                # Where it cannot be marked, the next process finds the damage for itself.
+                with suppress(OSError):
+                    os.pwrite(descriptor, GONE, place.start)
 
     def _forget(self, name: str) -> None:
         self._places = {key: place for key, place in self._places.items() if place.file != name}

@@ -78,8 +78,11 @@ def records(descriptor: int, name: str, *, start: int, size: int) -> Iterator[tu
 
 
 def pixels_at(descriptor: int, place: Place) -> Levels | None:
-    """The pixels of a record, read-only; None where they are not what was written."""
-    pixels = os.pread(descriptor, place.size, place.start + HEAD_SIZE)
+    """The pixels of a record, read-only; None where they cannot be read, or are not what was written."""
+    try:
+        pixels = os.pread(descriptor, place.size, place.start + HEAD_SIZE)
+    except OSError:
+        return None
     if len(pixels) != place.size or zlib.crc32(pixels) != place.checksum:
         return None
     return np.frombuffer(pixels, dtype=np.uint8).reshape(place.height, place.width, CHANNELS)

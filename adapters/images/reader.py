@@ -99,7 +99,8 @@ class PillowReader:
         rule = None if self.kept is None else showing.once
         if self.kept is None or rule is None:
             return np.asarray(showing.then(*self._first(image, showing)))
-        levels = self.kept.levels(image, rule, lambda: self._first(image, showing)[0])
+        with _told_of(image):
+            levels = self.kept.levels(image, rule, lambda: self._first(image, showing)[0])
         if showing.augmentation is None:
             return levels
         made = Image.fromarray(levels)
@@ -118,19 +119,25 @@ class PillowReader:
     @contextmanager
     def _opened(self, image: ImageRef, rule: Preprocessing) -> "Iterator[tuple[BinaryIO, Picture]]":
         """The encoded bytes and the parsed header; whatever goes wrong inside becomes the picture's error."""
-        try:
-            with closing(self.open(image)) as stream:
-                picture = read_header(stream, rule.fidelity, page=image.page, max_pixels=pixel_limit(self.max_pixels))
-                self._refuse_long(picture, rule)
-                yield stream, picture
-        except (UnreadableImage, UsageError):
-            raise
-        except Exception as error:
-            # A damaged file can make a decoder raise anything, down to IndexError and MemoryError.
-            raise UnreadableImage(f"{image.key}: {reason(error)}") from error
+        with _told_of(image), closing(self.open(image)) as stream:
+            picture = read_header(stream, rule.fidelity, page=image.page, max_pixels=pixel_limit(self.max_pixels))
+            self._refuse_long(picture, rule)
+            yield stream, picture
 
     def _refuse_long(self, picture: "Picture", rule: Preprocessing) -> None:
         width, height = picture.size
         tall, wide = resized(rule, height=height, width=width)
         if tall * wide > pixel_limit(self.max_pixels):
             raise ValueError(f"{width} × {height} pixels are too long and narrow; cut it into parts first")
+
+
+@contextmanager
+def _told_of(image: ImageRef) -> Iterator[None]:
+    """Whatever goes wrong inside becomes the picture's error."""
+    try:
+        yield
+    except (UnreadableImage, UsageError):
+        raise
+    except Exception as error:
+        # A damaged file can make a decoder raise anything, down to IndexError and MemoryError.
+        raise UnreadableImage(f"{image.key}: {reason(error)}") from error

@@ -17,6 +17,8 @@ from .drafting import decoded, shrinkage
 from .frame import Frame, whole_frame
 from .picture import Picture
 
+# Counted up where another version of this package makes other pixels of the same file.
+MAKING: Final = 2
 # Decoders and filters whose next version may give other bits.
 MADE_BY: Final = ("jpg", "zlib", "webp", "libtiff")
 
@@ -43,7 +45,9 @@ class Showing:
         if self.augmentation is not None and self.least is None:
             return None
         rule = self.rule
-        parts = [rule.size, rule.crop, rule.resample, rule.decode, rule.fidelity.shown_by()]
+        # What is refused must not be shown because another run let it pass.
+        read = [rule.fidelity.shown_by(), rule.fidelity.max_clipped]
+        parts = [MAKING, rule.size, rule.crop, rule.resample, rule.decode, *read]
         return json.dumps([*parts, None if self.augmentation is None else self.least, _libraries()])
 
     def first(self, picture: Picture, *, again: Callable[[], Picture]) -> tuple[Image.Image, Frame]:

@@ -18,7 +18,7 @@ from .deep import DEEP_COLOR, bits_used
 from .upright import painted, upright
 
 MIN_IS_WHITE, MIN_IS_BLACK, RGB, CMYK = 0, 1, 2, 5
-PREMULTIPLIED: Final = 1
+PREMULTIPLIED, ALPHA = 1, 2
 # Compressions without a limit of their own, and what inflates them piecemeal: deflate, twice, and LZMA.
 INFLATERS: Final[Mapping[int, Callable[[], Any]]] = {
     8: zlib.decompressobj,
@@ -78,12 +78,11 @@ class StackPage:
         """
         self._check_kind()
         values = self._decoded()
-        channels = values.shape[-1]
         if self.page.photometric == CMYK:
             inks = np.ascontiguousarray(self._levels(values[..., :4]))
             return upright(Image.frombytes("CMYK", self.size, inks.tobytes()).convert("RGB"), self._orientation)
-        colors = 3 if channels >= 3 else 1
-        alpha = _opacity(values[..., colors]) if channels in (2, 4) else None
+        colors = self._colors
+        alpha = _opacity(values[..., colors]) if self._has_alpha else None
         levels = self._levels(values[..., :colors])
         seen = painted(levels[..., 0] if colors == 1 else levels, alpha, self.rule)
         return upright(seen, self._orientation)
@@ -101,7 +100,7 @@ class StackPage:
             height=height,
             pages=self.pages,
             orientation=self._orientation,
-            has_alpha=channels in (2, 4) and self.page.photometric != CMYK,
+            has_alpha=self._has_alpha,
             clipped=clipped,
             warnings=("is of a kind that the usual conversion refuses or reads wrongly",),
         )
@@ -120,19 +119,36 @@ class StackPage:
     def _is_shown(self) -> bool:
         return self.page.photometric in (MIN_IS_WHITE, MIN_IS_BLACK, RGB, CMYK)
 
+    @property
+    def _colors(self) -> int:
+        return 3 if self.page.photometric == RGB else 1
+
+    @property
+    def _has_alpha(self) -> bool:
+        """Whether what follows the color says how opaque it is; a further channel may be anything, such as infrared."""
+        return self.page.photometric != CMYK and tuple(self.page.extrasamples)[:1] == (ALPHA,)
+
     def _check_kind(self) -> None:
         kind, channels = self.page.dtype, int(self.page.samplesperpixel)
         if kind is None or np.dtype(kind).kind not in "biuf" or int(self.page.imagedepth) != 1:
             raise ValueError(f"a TIFF picture of {kind} values cannot be shown as gray or color")
-        if not self._is_shown or channels > 4 or (self.page.photometric == CMYK and channels != 4):
+        if not self._is_shown or channels > 4 or not self._is_one_picture(channels):
             raise ValueError(
                 f"a TIFF picture of {channels} channels and color kind {int(self.page.photometric)} has no faithful "
-                "conversion to RGB; save it as RGB or gray"
+                "conversion to RGB; save it as RGB or gray, each channel as a page of its own"
             )
-        if PREMULTIPLIED in tuple(self.page.extrasamples) and self.page.bitspersample > 8:
-            raise ValueError("its color is multiplied with its alpha at more than 8 bits; save it with plain alpha")
+        if PREMULTIPLIED in tuple(self.page.extrasamples):
+            raise ValueError(
+                "its color is multiplied with its alpha, in planes or at more than 8 bits; save it with plain alpha"
+            )
         if channels >= 3 and self.page.bitspersample > 8 and self.rule.gray_rule == "refuse":
             raise ValueError(DEEP_COLOR)
+
+    def _is_one_picture(self, channels: int) -> bool:
+        """Whether its channels are those of one color picture, and not gray pictures beside one another."""
+        if self.page.photometric == CMYK:
+            return channels == 4
+        return channels >= 3 if self.page.photometric == RGB else channels == 1 + self._has_alpha
 
     def _decoded(self) -> Values:
         """The values, shape ``(height, width, channels)``."""

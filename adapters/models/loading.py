@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 
-from ...domain.config import InputConfig, ModelConfig
+from ...domain.config import FidelityConfig, InputConfig, ModelConfig
 from ...domain.errors import UnknownModel, UsageError
 from ...domain.input_rule import INPUT_FILE, rule_from_dict
 from ...domain.preprocessing import Preprocessing, default_preprocessing, preprocessing_from_config, with_resolution
@@ -197,14 +197,25 @@ def _weights(folder: Path, *, name: str, attention_dropout: float | None) -> Cli
 
 def _picture_rule(folder: Path, *, pixels: int) -> Preprocessing:
     """How pictures become the input, and by which rule those that the model learned from became 256 levels."""
-    path, rule = folder / INPUT_FILE, _processor_rule(folder, pixels=pixels)
+    rule, learned = _processor_rule(folder, pixels=pixels), kept_rule(folder)
+    return rule if learned is None else evolve(rule, fidelity=learned)
+
+
+def kept_rule(folder: Path) -> FidelityConfig | None:
+    """
+    The rule by which the pictures that a model learned from became 256 levels; None where its folder tells none.
+
+    Raises:
+        UsageError: If it tells one that cannot be followed.
+    """
+    path = folder / INPUT_FILE
     if not path.is_file():
-        return rule
+        return None
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: cannot be read: {_first_line(error)}") from error
-    return evolve(rule, fidelity=rule_from_dict(raw, name=str(path)))
+    return rule_from_dict(raw, name=str(path))
 
 
 def _processor_rule(folder: Path, *, pixels: int) -> Preprocessing:

@@ -16,6 +16,8 @@ JOINERS: Final = frozenset("\u200c\u200d")
 # A family is several people joined, a flag of Scotland a black flag with tags.
 VARIATION: Final = "\ufe0f"
 FLAG: Final = "\U0001f3f4"
+# As many as Unicode allows in one (UTS 51, annex C); looking back over any number would take the square of it.
+MOST_TAGS: Final = 32
 WHITESPACE: Final = frozenset("\t\n\r")
 # Scripts that need joiners begin with Arabic and end before the symbols.
 JOINING: Final = ("\u0600", "\u1fff")
@@ -119,7 +121,7 @@ def _pictograph(character: str) -> bool:
 
 def _in_flag(text: str, at: int) -> bool:
     start = at
-    while start and "\U000e0000" <= text[start - 1] <= "\U000e007f":
+    while start > at - MOST_TAGS and start and "\U000e0000" <= text[start - 1] <= "\U000e007f":
         start -= 1
     return bool(start) and text[start - 1] == FLAG
 

@@ -20,6 +20,8 @@ MARKS: Final = (
 SIGNS: Final = frozenset("°±²³µ·×÷«»–—‘’‚“”„•…€£§©®™½¼¾ªº¡¿ \u00a0")
 # Western words have few accents; whole words of them are Cyrillic, Greek or Asian text in another encoding.
 LONGEST_RUN: Final = 2
+# A sign between letters, or a capital behind a small one, is a letter in the encodings of Central Europe, DOS or Macs.
+TORN: Final = re.compile(r"[^\W\d_][²³±°„“”‚•§£€½¼¾][^\W\d_]|[a-zß-öø-ÿ][À-ÖØ-ÞŠŒŽŸ]")
 NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -44,7 +46,8 @@ def guessed_encoding(sample: bytes) -> str | None:
     plain = all(character.isalpha() or character in SIGNS for run in runs for character in run.group())
     short = all(len(run.group()) <= LONGEST_RUN for run in letters)
     inside = sum(_inside_a_word(text, run) for run in letters)
-    return WINDOWS if runs and plain and short and 2 * inside >= len(letters) else None
+    whole = TORN.search(text) is None
+    return WINDOWS if runs and plain and short and whole and 2 * inside >= len(letters) else None
 
 
 def _inside_a_word(text: str, run: re.Match[str]) -> bool:

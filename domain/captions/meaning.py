@@ -11,16 +11,21 @@ from .laterality import side_words
 NEGATIONS: Final[Mapping[str, str]] = types.MappingProxyType(
     {
         "en": "no not without never none neither nor nobody nothing nowhere cannot except absent absence lack lacks "
-        "lacking free negative denies denied unlikely excluded unless hardly rarely",
+        "lacking free negative denies denied denying unlikely excluded excluding exclude excludes exclusion exception "
+        "exceptions unless hardly rarely missing minus barring sparing ruled rules ruling instead",
         "de": "kein keine keiner keines keinen keinem nicht ohne nie niemals weder noch nichts niemand außer "
-        "ausschluss negativ fehlt fehlen",
-        "fr": "sans ne pas non aucun aucune jamais ni rien sauf absence absent absente négatif négative",
-        "es": "no sin ni nunca ningún ninguno ninguna jamás tampoco nada salvo excepto ausencia ausente",
-        "it": "non senza né mai nessun nessuno nessuna niente nulla tranne assenza assente",
-        "pt": "não sem nem nunca nenhum nenhuma nada exceto ausência ausente",
-        "nl": "niet geen zonder nooit niemand niets behalve",
-        "sv": "inte ingen inga inget utan aldrig",
-        "da no": "ikke ingen uden uten aldri aldrig",
+        "ausschluss negativ fehlt fehlen fehlend fehlende fehlendem fehlenden fehlender fehlendes ausnahme ausgenommen "
+        "ausgeschlossen keinerlei nirgends statt",
+        "fr": "sans ne pas non aucun aucune jamais ni rien sauf absence absent absente négatif négative exception "
+        "excepté hormis exclu exclue manque manquant manquante",
+        "es": "no sin ni nunca ningún ninguno ninguna jamás tampoco nada salvo excepto excepción ausencia "
+        "ausente excluido excluida descartado descartada falta",
+        "it": "non senza né mai nessun nessuno nessuna niente nulla tranne eccetto eccezione escluso esclusa "
+        "assenza assente manca",
+        "pt": "não sem nem nunca nenhum nenhuma nada exceto exceção excluído excluída ausência ausente falta",
+        "nl": "niet geen zonder nooit niemand niets behalve uitzondering uitgezonderd afwezig ontbreekt",
+        "sv": "inte ingen inga inget utan aldrig undantag saknas",
+        "da no": "ikke ingen uden uten aldri aldrig undtagen unntatt unntak mangler",
         "pl": "nie bez brak żaden żadna żadne nigdy",
         "ru": "не нет без ни никогда кроме отсутствует",
         "tr": "değil yok",
@@ -29,7 +34,7 @@ NEGATIONS: Final[Mapping[str, str]] = types.MappingProxyType(
 NUMBERS: Final[Mapping[str, str]] = types.MappingProxyType(
     {
         "en": "one two three four five six seven eight nine ten eleven twelve dozen hundred thousand first second "
-        "third single double triple both several few many half quarter once twice",
+        "third single double triple both several few many half quarter once twice pair pairs couple",
         "de": "ein eine einen eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dutzend hundert tausend "
         "beide beiden erste zweite dritte mehrere viele wenige halb doppelt einzelne",
         "fr": "un une deux trois quatre cinq six sept huit neuf dix douzaine cent mille plusieurs demi double",
@@ -52,6 +57,7 @@ NEGATION_WORDS: Final = _all(NEGATIONS)
 NUMBER_WORDS: Final = _all(NUMBERS)
 # "isn't" and "l’image n’est" deny; "12", "3.5", "2a", "T2", "½" and "Ⅳ" count.
 WORD: Final = re.compile(r"\w+(?:[.,'’]\w+)*")
+APOSTROPHE: Final = re.compile("['’]")
 CONTRACTED: Final = re.compile(r"n['’]t$|^n['’]")
 ROMAN: Final = re.compile(r"[IVX]{2,}|[IVX]+[ab]")
 SIGNS: Final = frozenset("不没沒无無非未")
@@ -71,10 +77,15 @@ def weighty_words(text: str) -> tuple[str, ...]:
 
 
 def _is_negation(word: str) -> bool:
-    return word in NEGATION_WORDS or CONTRACTED.search(word) is not None
+    return _is_among(NEGATION_WORDS, word) or CONTRACTED.search(word) is not None
 
 
 def _is_number(word: str) -> bool:
-    if word.casefold() in NUMBER_WORDS or ROMAN.fullmatch(word):
+    if _is_among(NUMBER_WORDS, word.casefold()) or ROMAN.fullmatch(word):
         return True
     return any(character.isnumeric() for character in word)
+
+
+def _is_among(words: frozenset[str], word: str) -> bool:
+    """Also behind an article or preposition that lost its vowel: "l’absence", "d'un"."""
+    return word in words or APOSTROPHE.split(word)[-1] in words

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from attrs import evolve
+
 from ...domain.config import FineTuneConfig
 from ...domain.errors import UsageError
 from .basics import clock
@@ -89,10 +91,13 @@ def robustness(
     from ...adapters.images.corrupted import CorruptedOpener
     from ...application.robustness import Robustness
 
+    # What is kept is known by the file that a picture comes from, damaged or not.
+    unkept = evolve(config, hardware=evolve(config.hardware, decoded_cache=None))
+
     @contextmanager
     def damaged(corruption: "Corruption") -> "Iterator[PictureLoader]":
         harmed = CorruptedOpener(opener, corruption, min(preprocessing.crop), preprocessing.fidelity)
-        with picture_loader(harmed, preprocessing, config=config) as loader:
+        with picture_loader(harmed, preprocessing, config=unkept) as loader:
             yield loader
 
     return Robustness(

@@ -24,6 +24,15 @@ def embeddings_in(folder: Path) -> "EmbeddingsFolder":
     return read_embeddings(folder)
 
 
+def shown_as_learned(folder: "EmbeddingsFolder", configured: "FidelityConfig") -> "FidelityConfig":
+    """The rule that a person is shown pictures by: that of the model behind embeddings, where its folder is there."""
+    from ...adapters.models.loading import kept_rule
+    from ...domain.input_rule import rule_in_force
+
+    learned = kept_rule(Path(folder.model.name))
+    return configured if learned is None else rule_in_force(learned, configured)
+
+
 def holds_embeddings(folder: Path) -> bool:
     """Whether a folder holds what ``cliptune embed`` leaves."""
     from ...adapters.storage.embeddings import has_embeddings

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cliptune.domain.config.fidelity import FidelityConfig
 from cliptune.domain.gray_levels import Gray, clipped_share, gray_levels, is_refused, linear_levels
+from cliptune.domain.shown import shortened
 
 KINDS = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64", ">u2", ">i2", ">f4")
 SPANS = {"uint8": (0, 255), "uint16": (0, 65535), "int16": (-32768, 32767), "uint32": (0, 2**32 - 1)}
@@ -212,3 +213,10 @@ def test_large_pictures_are_computed_in_parts_with_the_same_result() -> None:
     np.testing.assert_array_equal(
         linear_levels(values.astype(np.float64), float(low), float(high)), gray_levels(Gray(values), rule)
     )
+
+
+def test_why_a_picture_is_refused_is_short_enough_to_be_shown_whole() -> None:
+    with pytest.raises(ValueError, match="would be clipped") as raised:
+        gray_levels(Gray(np.full((3, 3), 4000)), FidelityConfig(max_clipped=0.0125))
+
+    assert str(raised.value) == shortened(str(raised.value))

@@ -98,6 +98,14 @@ def test_a_files_own_window_shows_what_pydicom_makes_of_it(
     assert np.abs(expected - found).max() <= 0.51
 
 
+@pytest.mark.parametrize("width", [0, -5])
+def test_a_window_without_a_width_is_as_none(width: int) -> None:
+    data, plain = dicom(CT, WindowCenter=40, WindowWidth=width), dicom(CT)
+
+    assert "declare how it is shown with gray_rule" in inspect_picture(data).facts.refused
+    assert inspect_picture(plain).facts.refused == inspect_picture(data).facts.refused
+
+
 @pytest.mark.parametrize(
     ("format", "syntax", "options"),
     [("JPEG", "1.2.840.10008.1.2.4.50", {"quality": 95}), ("JPEG2000", "1.2.840.10008.1.2.4.90", {})],

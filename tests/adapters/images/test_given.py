@@ -14,7 +14,7 @@ from cliptune.domain.config.fidelity import FidelityConfig
 from cliptune.domain.errors import UnreadableImage
 from cliptune.domain.pairs import ImageRef
 from cliptune.domain.preprocessing import default_preprocessing
-from support.deep_pictures import deep_color, deep_png, tomogram
+from support.deep_pictures import deep_color, deep_png, tiff, tiff_pages, tomogram
 from support.pictures import encoded, noise, png
 
 
@@ -93,6 +93,50 @@ def test_deep_color_that_is_not_decoded_yet_is_shown_by_the_rule_as_in_a_file() 
     np.testing.assert_array_equal(read(data, rule), read(opened, rule))
     # Whoever handed it over can still decode it.
     assert (40, 31) == Image.Image.resize(opened, opened.size).size
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        tiff(tomogram(31, 40), photometric="miniswhite"),
+        tiff((tomogram(31, 40) / 5000).astype(np.float32), photometric="miniswhite"),
+        tiff(tomogram(31, 40).astype(np.uint32) << 19),
+        tiff((tomogram(31, 40) >> 5).astype(np.int8)),
+        tiff(np.moveaxis(deep_color(31, 40), -1, 0), photometric="rgb", planarconfig="separate"),
+        tiff(deep_color(31, 40), photometric="rgb", extratags=[(0x0112, "H", 1, 6, True)]),
+    ],
+)
+def test_a_tiff_that_is_not_decoded_yet_gives_the_pixels_of_its_file(data: bytes) -> None:
+    rule = FidelityConfig(gray_rule="full_range")
+
+    np.testing.assert_array_equal(read(data, rule), read(Image.open(io.BytesIO(data)), rule))
+
+
+@pytest.mark.parametrize("lazily", [True, False])
+def test_a_tiff_is_turned_upright_once(lazily: bool) -> None:
+    data = tiff(np.asarray(noise(40, 31)), photometric="rgb", extratags=[(0x0112, "H", 1, 6, True)])
+    opened = Image.open(io.BytesIO(data))
+    if not lazily:
+        opened.load()
+
+    np.testing.assert_array_equal(read(data), read(opened))
+
+
+def test_a_later_page_of_deep_gray_is_shown_by_the_rule() -> None:
+    rule = FidelityConfig(gray_rule="picture_range")
+    second = tomogram(31, 40, seed=2)
+    opened = Image.open(io.BytesIO(tiff_pages([tomogram(31, 40), second])))
+    opened.seek(1)
+
+    np.testing.assert_array_equal(read(tiff(second), rule), read(opened, rule))
+
+
+def test_decoded_gray_of_which_zero_was_white_is_refused() -> None:
+    opened = Image.open(io.BytesIO(tiff(tomogram(31, 40), photometric="miniswhite")))
+    opened.load()
+
+    with pytest.raises(UnreadableImage, match="hand over the file's path or bytes"):
+        read(opened, FidelityConfig(gray_rule="picture_range"))
 
 
 @pytest.mark.parametrize("mode", ["HSV", "LAB"])

@@ -41,11 +41,39 @@ def refused(data: bytes, rule: FidelityConfig = RANGE, *, max_pixels: int = 10**
             lambda: tiff(deep_color(channels=4), photometric="rgb", extrasamples=["assocalpha"]),
             "its color is multiplied with its alpha",
         ),
+        (
+            lambda: tiff(deep_color(channels=4)[..., :2], photometric="minisblack", planarconfig="contig"),
+            "2 channels and color kind 1 has no faithful conversion",
+        ),
+        (
+            lambda: tiff(
+                np.moveaxis(deep_color(channels=4) >> 8, -1, 0).astype(np.uint8),
+                photometric="rgb",
+                planarconfig="separate",
+                extrasamples=["assocalpha"],
+            ),
+            "its color is multiplied with its alpha",
+        ),
         (lambda: tiff(np.full((5, 6), np.nan)), "none of the picture's values is a finite number"),
     ],
 )
 def test_a_tiff_that_cannot_be_shown_is_refused_with_a_reason(data: Any, why: str) -> None:
     assert why in refused(data())
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("planes", [False, True])
+def test_a_fourth_channel_that_is_not_said_to_be_alpha_changes_no_color(bits: int, planes: bool) -> None:
+    four = deep_color(channels=4)
+    four = four if bits == 16 else (four >> 8).astype(np.uint8)
+    stored = np.ascontiguousarray(np.moveaxis(four, -1, 0)) if planes else four
+    config = "separate" if planes else "contig"
+    data = tiff(stored, photometric="rgb", planarconfig=config, extrasamples=["unspecified"])
+    seen = inspect_picture(data, FULL).rgb
+    color = four[..., :3].astype(np.float64)
+
+    assert seen is not None
+    assert np.array_equal(np.floor(color / (2**bits - 1) * 255 + 0.5), np.asarray(seen))
 
 
 def test_deep_color_in_planes_is_refused_without_a_rule() -> None:

@@ -89,3 +89,9 @@ def test_a_character_is_told_by_number_and_name() -> None:
 
     assert ["U+202E RIGHT-TO-LEFT OVERRIDE", "U+0007"] == [odd.code for odd in found]
     assert "RIGHT-TO-LEFT OVERRIDE" == unicodedata.name(found[0].character)
+
+
+def test_a_run_of_tags_is_looked_at_no_further_back_than_a_flag_is_long() -> None:
+    found = odd_characters("🏴" + "\U000e0067" * 100)
+
+    assert list(range(34, 101)) == [odd.at for odd in found]

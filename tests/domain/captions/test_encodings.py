@@ -26,7 +26,14 @@ def test_plain_text_has_no_mark_and_gives_nothing_to_guess_from(text: str) -> No
 
 @pytest.mark.parametrize(
     "text",
-    ["Größe der Läsion", "opacité à gauche, où l’on voit", "el niño pequeño", "3 µm ± 0,5 °C", "“quoted” – dash"],
+    [
+        "Größe der Läsion",
+        "opacité à gauche, où l’on voit",
+        "el niño pequeño",
+        "3 µm ± 0,5 °C",
+        "“quoted” – dash",
+        "5 m² – ÉCLAIR",
+    ],
 )
 def test_western_text_is_told_from_its_bytes(text: str) -> None:
     assert WINDOWS == guessed_encoding(text.encode("cp1252"))
@@ -35,6 +42,10 @@ def test_western_text_is_told_from_its_bytes(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [
+        ("złamanie kości, biały obłok", "cp1250"),
+        ("kůže, skvrna na levé straně", "iso8859-2"),
+        ("Größe der Läsion", "cp850"),
+        ("lesión pequeña, fracturé", "mac_roman"),
         ("собака на крыльце", "cp1251"),
         ("σκύλος στον καναπέ", "cp1253"),
         ("一只狗在沙发上", "gb18030"),

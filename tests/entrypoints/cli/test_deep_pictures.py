@@ -12,9 +12,11 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 import cliptune as product
+from cliptune.adapters.tracking.progress import SilentProgress
 from cliptune.domain.corruptions import CORRUPTIONS
 from cliptune.entrypoints.cli.app import command_line
-from cliptune.entrypoints.wiring.reviewing import embeddings_in
+from cliptune.entrypoints.reviewing import ReviewPlan, queues_for
+from cliptune.entrypoints.wiring.reviewing import embeddings_in, previews, source_of
 from support.deep_pictures import tiff_pages, tomogram
 from support.drawn import drawn_config
 
@@ -142,3 +144,16 @@ def test_pages_of_a_file_are_embedded_each_by_itself(
     assert ["stack.tif?page=1", "stack.tif?page=2"] == [row.image for row in made.image_rows]
     assert made.image_rows[0].content != made.image_rows[1].content
     assert not np.array_equal(made.images[0], made.images[1])
+
+
+def test_a_review_shows_pictures_by_the_rule_of_the_model_that_embedded_them(
+    trained: tuple[Path, Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    table, run, _ = trained
+    plan = ReviewPlan(str(table), model=str(run / "model"), out=tmp_path / "decisions.jsonl")
+    queues, config = queues_for(plan, watcher=SilentProgress())
+    shown = previews(queues.folder, source_of(str(table), config), rule=config.fidelity)
+    own = np.asarray(Image.open(io.BytesIO(shown(0))).convert("L"))
+    values = np.asarray(Image.open(table.parent / queues.folder.image_rows[0].image)).astype(np.float64)
+
+    assert pytest.approx(((values - 1000) / 8).mean(), abs=2) == own.mean()
