@@ -11,6 +11,8 @@ from .shown import MOST, shown
 # A handful of bad rows never stops a run: in a small table each of them is a large share.
 ALWAYS_TOLERATED: Final = 5
 SHOWN: Final = 5
+# Reasons also say what to do.
+LONGEST_REASON: Final = 800
 
 
 def check_quarantine(
@@ -64,7 +66,7 @@ def reasons(rejected: Sequence[Rejected]) -> dict[str, int]:
 
 def one_line(row: Rejected) -> str:
     """A row, its picture and the reason, as a person reads it."""
-    parts = (shown(part, most=MOST) for part in (row.where, row.image, row.reason))
+    parts = (shown(row.where, most=MOST), shown(row.image, most=MOST), shown(row.reason, most=LONGEST_REASON))
     return ": ".join(dict.fromkeys(part for part in parts if part))
 
 
@@ -75,7 +77,7 @@ def _report(rejected: Sequence[Rejected], *, rows: int, max_bad_fraction: float,
     return [
         f"{len(rejected)} of {rows} rows cannot be used ({len(rejected) / rows:.1%}), and max_bad_fraction is "
         f"{max_bad_fraction:.1%}; mend them or raise `max_bad_fraction`",
-        *(f"  {count} × {shown(reason, most=MOST)}" for reason, count in first),
+        *(f"  {count} × {shown(reason, most=LONGEST_REASON)}" for reason, count in first),
         *([f"  {others} × other reasons"] if others else []),
         "the first:",
         *(f"  {one_line(row)}" for row in rejected[:SHOWN]),
