@@ -29,14 +29,15 @@ def test_pictures_of_a_shard_that_was_written_anew_are_not_mixed_with_earlier_on
     first = conversion(str(source), out, "csv", FineTuneConfig(), megabytes=1, watcher=wiring.silence())
     read = type(first.source).open
 
-    def stopping(self: object, image: ImageRef) -> BinaryIO:
+    def stopping(_: object, image: ImageRef) -> BinaryIO:
         if image.key.endswith(f"{STOP}.jpg"):
             raise KeyboardInterrupt
         return read(first.source, image)
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(type(first.source), "open", stopping)
-        first()
+        with pytest.raises(KeyboardInterrupt):
+            first()
     shard(source, byte=b"b")
 
     done = conversion(str(source), out, "csv", FineTuneConfig(), megabytes=1, watcher=wiring.silence())()
