@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 from attrs import asdict, field, frozen
 
 from ..domain.captioned import Captioned, by_picture
-from ..domain.errors import UnreadableImage
+from ..domain.errors import TooManyBadRows, UnreadableImage
 from ..domain.pairs import Rejected, Row
 from ..domain.quarantine import check_quarantine
 from ..domain.reviewed_rows import rows_fingerprint
@@ -164,6 +164,11 @@ class ConvertData:
 
     def _check(self, unusable: Sequence[Rejected], *, rows: int) -> None:
         check_quarantine(unusable, rows=rows, max_bad_fraction=self.max_bad_fraction)
+        if len(unusable) == rows:
+            why = f"; the first, {unusable[0].where}: {unusable[0].reason}" if unusable else ""
+            raise TooManyBadRows(
+                f"{self.source.name}: there is nothing to convert: none of {rows} rows can be used{why}"
+            )
 
     def _manifest(self, left: Sequence[Row], unusable: Sequence[Rejected]) -> dict[str, Any]:
         return {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 
 from ..domain.config import FineTuneConfig
+from ..domain.errors import UsageError
 from . import wiring
 
 if TYPE_CHECKING:
@@ -76,6 +77,12 @@ def split_data(plan: SplitPlan, *, watcher: "Progress") -> dict[str, Any]:
 
 def _configuration(plan: SplitPlan) -> FineTuneConfig:
     config = wiring.read_config(plan.config, overrides=plan.overrides).config
+    other = next((key for key in ("val_path", "test_path") if getattr(config.data, key)), None)
+    if other is not None:
+        raise UsageError(
+            f"{other}: one table is divided, and what it shares with another is not looked at; put the rows of both "
+            f"into one table with a column of splits, which `split_column` holds fast, or set {other}: null"
+        )
     if plan.group_by is None:
         return config
     return evolve(config, data=evolve(config.data, group_column=plan.group_by))

@@ -198,6 +198,7 @@ def read_tags(stream: BinaryIO, names: tuple[str, ...]) -> Any:
     """
     try:
         import pydicom
+        import pydicom.config
     except ImportError as error:
         raise UsageError(NOT_INSTALLED) from error
     _quiet()

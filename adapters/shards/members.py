@@ -73,7 +73,7 @@ def _is_header(header: bytes) -> bool:
     if header[257:262] == b"ustar":
         return True
     try:
-        return tarfile.nti(header[148:156]) in tarfile.calc_chksums(header)  # type: ignore[attr-defined,no-any-return]
+        return tarfile.nti(header[148:156]) in tarfile.calc_chksums(header)  # type: ignore[attr-defined]
     except tarfile.TarError:
         return False
 
@@ -81,7 +81,7 @@ def _is_header(header: bytes) -> bool:
 def header_size(header: bytes) -> int | None:
     """The length that a header tells; None if it is none."""
     try:
-        return tarfile.nti(header[124:136])  # type: ignore[attr-defined,no-any-return]
+        return tarfile.nti(header[124:136])  # type: ignore[attr-defined]
     except tarfile.TarError:
         return None
 

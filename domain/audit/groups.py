@@ -32,7 +32,13 @@ def groups_part(table: PairTable, group: Column, *, name: str) -> Part:
         "images_per_group": {**summary(sizes), "histogram": tally(sizes)},
         "largest": largest(group.values, sizes, most=LISTED),
     }
-    return Part(facts, (*_ungrouped(table, group, name), *_torn(table, member, group, name), *_large(table, facts)))
+    found = (
+        *_ungrouped(table, group, name),
+        *_torn(table, member, group, name),
+        *_alike(group, name),
+        *_large(table, facts),
+    )
+    return Part(facts, found)
 
 
 def possible_groups_part(table: PairTable, *, taken: frozenset[str]) -> Part:
@@ -64,6 +70,24 @@ def _possible(table: PairTable, name: str) -> Finding:
             for value, count in largest(column.values, images, most=SHOWN).items()
         ),
     )
+
+
+def _alike(group: Column, name: str) -> Iterator[Finding]:
+    """Values that a person would take for one: training takes them for two groups, which two splits may get."""
+    spellings: dict[str, list[str]] = {}
+    for value in group.values:
+        spellings.setdefault("".join(value.split()).casefold(), []).append(value)
+    alike = [values for values in spellings.values() if len(values) > 1]
+    if alike:
+        yield Finding(
+            "groups-alike",
+            "warning",
+            f"values of the group column `{name}` that differ in case or spaces alone: {counted(len(alike), 'group')} "
+            "written in several ways",
+            "if they mean one group, write them alike: as they are, training and test can each get one of them",
+            len(alike),
+            tuple(Sighting(" / ".join(map(repr, values))) for values in alike[:SHOWN]),
+        )
 
 
 def _ungrouped(table: PairTable, group: Column, name: str) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import atheris  # pyright: ignore[reportMissingImports] - it installs on few machines
+import atheris  # pyright: ignore[reportMissingImports, reportMissingModuleSource] - it installs on few machines
 
 from support.fuzz_log import Log
 

@@ -173,6 +173,16 @@ def test_what_appears_while_it_is_written_is_not_overwritten_either(tmp_path: Pa
     assert PICTURES == convert(table(), target_of(form, place))["pictures"]
 
 
+@pytest.mark.parametrize("rows", [0, 2])
+def test_a_data_set_of_which_nothing_can_be_used_is_not_converted(tmp_path: Path, rows: int) -> None:
+    gone = MemorySource([{"image_path": "none.png", "caption": "x"}] * rows, {})
+
+    with pytest.raises(TooManyBadRows, match=f"none of {rows} rows can be used"):
+        convert(gone, target_of("csv", tmp_path / "new"))
+
+    assert [] == list(tmp_path.iterdir())
+
+
 def test_two_processes_cannot_write_one_data_set(tmp_path: Path) -> None:
     with run_lock(tmp_path / ".new.converting"), pytest.raises(RunFailed, match="is being written by"):
         convert(table(), target_of("csv", tmp_path / "new"))

@@ -131,6 +131,15 @@ def test_rows_without_a_group_and_pictures_with_two_are_errors() -> None:
     assert ("t.csv:2", "t.csv:3") == only(part, "image-in-two-groups").sightings[0].where
 
 
+def test_groups_that_differ_in_case_or_spaces_alone_are_told_as_one_written_in_several_ways() -> None:
+    named = ("P 1", "p1", "P2", " P2", "P3")
+    table = table_of([row(f"{at}.png", f"part {at}", line=at + 2, patient=name) for at, name in enumerate(named)])
+
+    found = only(groups_part(table, table.columns["patient"], name="patient"), "groups-alike")
+
+    assert (1, "'P 1' / 'p1'") == (found.count, found.sightings[0].text)
+
+
 def test_a_column_of_patients_that_nobody_named_is_told() -> None:
     rows = [row(f"{at}.png", f"part {at}", patient_id=f"P{at // 2}", serial=f"S{at}") for at in range(6)]
 

@@ -101,6 +101,7 @@ def test_the_split_is_the_same_in_whatever_order_the_rows_stand(tmp_path: Path) 
         (("--group-by", "patent"), "did you mean `group_column: patient`?"),
         (("--column", "finding"), "there is a column `finding` already"),
         (("--set", "train_split=0.5"), "train_split"),
+        (("--set", "test_path=all.csv"), "test_path: one table is divided"),
     ],
 )
 def test_a_request_that_cannot_be_followed_says_why_and_writes_nothing(
