@@ -35,14 +35,15 @@ def missing_column(column: str, *, key: str, available: Iterable[str], where: st
     names = list(dict.fromkeys(available))
     usual = (name for name in USUAL_NAMES.get(key, ()) if name in names)
     guess = next(iter(difflib.get_close_matches(column, names, n=1)), next(usual, None))
-    listed = ", ".join(f"`{shortened(name, most=LONGEST)}`" for name in names[:MOST_LISTED]) or "none"
+    listed = ", ".join(f"`{shortened(name, most=LONGEST)}`" for name in names[:MOST_LISTED])
     if len(names) > MOST_LISTED:
         listed += f" and {len(names) - MOST_LISTED:,} more"
     meant = f"`{guess}` in `{key}`" if key in LISTS else f"`{key}: {guess}`"
     hint = f"; did you mean {meant}?" if guess is not None else f"; set `{key}` to one of them"
     if not names:
         hint = "; a table that has it is named by `metadata_path`"
-    return UnreadableData(f"{where}: no column `{column}`; the columns are {listed}{hint}")
+    there = f"the columns are {listed}" if names else "there is none besides those of the picture and the caption"
+    return UnreadableData(f"{where}: no column `{column}`; {there}{hint}")
 
 
 def gather(

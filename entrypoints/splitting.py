@@ -66,13 +66,33 @@ def split_data(plan: SplitPlan, *, watcher: "Progress") -> dict[str, Any]:
     )
     with split_of(plan.data, config, watcher=watcher) as divide:
         found = divide(asked)
-    told: dict[str, Any] = {**found.as_plain(), "data": None, "manifest": None, "quarantine_list": None}
+    told: dict[str, Any] = {
+        **found.as_plain(),
+        "data": None,
+        "manifest": None,
+        "quarantine_list": None,
+        "train_with": {},
+    }
     if writer is not None and plan.out is not None:
         told |= write_split(found, table=table_of(plan.data, config), writer=writer, column=plan.column)
         told["data"] = str(plan.out)
+        told["train_with"] = _train_with(plan.out, config, column=plan.column)
         if found.quarantine:
             told["quarantine_list"] = quarantine_list(plan.out, found.quarantine)
     return {**told, "column": plan.column}
+
+
+def _train_with(out: Path, config: FineTuneConfig, *, column: str) -> dict[str, str]:
+    """The keys that a run on the new data set needs besides its own."""
+    data = config.data
+    wanted = {
+        "data_path": str(out),
+        "split_column": column,
+        "group_column": data.group_column,
+        "metadata_path": data.metadata_path,
+        "image_column": data.image_column,
+    }
+    return {key: value for key, value in wanted.items() if value is not None}
 
 
 def _configuration(plan: SplitPlan) -> FineTuneConfig:

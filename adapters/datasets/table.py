@@ -3,6 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -127,8 +128,10 @@ def column_index(header: Fields, column: str, *, key: str, path: Path) -> int:
 def _records(path: Path, encoding: str) -> Iterator[tuple[int, Fields | str]]:
     csv.field_size_limit(max(MAX_FIELD, csv.field_size_limit()))
     # Strict: otherwise `"a" b` is read as `a b` without a word, and an open quote swallows the rest in silence.
-    lines = _Lines(text_lines(path, encoding=encoding))
-    reader = csv.reader(lines, delimiter=DELIMITERS.get(path.suffix.lower(), ","), strict=True)
+    given = text_lines(path, encoding=encoding)
+    first = next(given, "")
+    lines = _Lines(chain((first,), given))
+    reader = csv.reader(lines, delimiter=_delimiter(path, first), strict=True)
     while True:
         line = reader.line_num + 1
         lines.characters = 0
@@ -145,6 +148,12 @@ def _records(path: Path, encoding: str) -> Iterator[tuple[int, Fields | str]]:
             continue
         if fields:
             yield line, fields
+
+
+def _delimiter(path: Path, header: str) -> str:
+    """By the file's ending; where commas are decimal marks, spreadsheets put semicolons between columns."""
+    usual = DELIMITERS.get(path.suffix.lower(), ",")
+    return ";" if usual == "," and "," not in header and ";" in header else usual
 
 
 @define

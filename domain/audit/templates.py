@@ -41,7 +41,8 @@ class Template:
     examples: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        return f" {SLOT} ".join(" ".join(run) for run in self.runs)
+        # Every number was masked as a zero, which would read as one.
+        return f" {SLOT} ".join(" ".join(run) for run in self.runs).replace("0", "#")
 
     @property
     def fixed(self) -> int:

@@ -1,5 +1,6 @@
 """``cliptune data split``: train, val and test that no patient and no copy of a picture stands in twice."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -123,7 +124,9 @@ def _left_out(done: dict[str, Any]) -> list[str]:
         lines += [f"  {row['where']}: {row['image']}: {row['reason']}" for row in done["quarantine"][:SHOWN]]
         lines += _more(len(done["quarantine"]))
     if done["unusable"]:
-        lines.append(f"left out: {len(done['unusable']):,} rows that cannot be used")
+        lines.append(f"left out: {len(done['unusable']):,} rows that cannot be used:")
+        lines += [f"  {row['where']}: {row['image']}: {row['reason']}" for row in done["unusable"][:SHOWN]]
+        lines += _more(len(done["unusable"]))
     return lines
 
 
@@ -133,7 +136,8 @@ def _written(done: dict[str, Any]) -> list[str]:
     lines = [f"{done['rows']:,} rows are in {done['data']}; what the split is made of, in {done['manifest']}"]
     if done["quarantine_list"] is not None:
         lines.append(f"left out: {done['quarantine_list']}")
-    lines.append(f"to train with it: split_column: {done['column']}")
+    settings = " ".join(f"--set {key}={shlex.quote(value)}" for key, value in done["train_with"].items())
+    lines.append(f"to train with it: cliptune train {settings}")
     if done["written"]["outside"]:
         lines.append("its pictures lie outside its folder: allow_outside_paths: true")
     return lines

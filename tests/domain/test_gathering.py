@@ -113,8 +113,8 @@ def test_where_nothing_is_alike_a_missing_column_is_an_error_without_suggestion(
         gather([row(2, "a.png")], split_column="fold")
 
     assert (
-        "t.csv: no column `fold`; the columns are none; a table that has it is named by `metadata_path`"
-        == error.value.message
+        "t.csv: no column `fold`; there is none besides those of the picture and the caption; "
+        "a table that has it is named by `metadata_path`" == error.value.message
     )
 
 

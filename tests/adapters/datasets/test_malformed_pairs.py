@@ -83,8 +83,8 @@ FATAL = [
     ),
     (
         "t.csv",
-        b"image_path;caption\n",
-        "{}: its only column is 'image_path;caption'; it may be separated by ';', save it with commas",
+        b"image_path|caption\n",
+        "{}: its only column is 'image_path|caption'; it may be separated by '|', save it with commas",
     ),
     (
         "t.tsv",

@@ -46,6 +46,13 @@ def test_a_byte_order_mark_is_not_part_of_the_header(tmp_path: Path) -> None:
     assert ["a cat"] == [row.caption for row in rows]
 
 
+def test_a_csv_table_whose_header_has_semicolons_and_no_comma_is_separated_by_them(tmp_path: Path) -> None:
+    write(tmp_path / "a.png")
+    rows = rows_of(write(tmp_path / "t.csv", "\ufeffimage_path;caption;age\na.png;a cat, asleep;7,5\n".encode()))
+
+    assert [("a cat, asleep", {"age": "7,5"})] == [(row.caption, row.columns) for row in rows]
+
+
 def test_a_tsv_table_is_separated_by_tabs(tmp_path: Path) -> None:
     write(tmp_path / "a.png")
     rows = rows_of(write(tmp_path / "t.tsv", b"caption\timage_path\tage\na cat, asleep\ta.png\t7\n"))
