@@ -83,7 +83,7 @@ def _is_header(header: bytes) -> bool:
 def header_size(header: bytes) -> int | None:
     """The length that a header tells; None if it is none."""
     try:
-        return tarfile.nti(header[124:136])  # type: ignore[attr-defined]
+        return tarfile.nti(header[124:136])  # type: ignore[attr-defined,no-any-return]
     except tarfile.TarError:
         return None
 
