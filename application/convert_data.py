@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final, Protocol
 
-from attrs import asdict, frozen
+from attrs import asdict, field, frozen
 
 from ..domain.captioned import Captioned, by_picture
 from ..domain.errors import UnreadableImage
@@ -101,12 +101,14 @@ class ConvertData:
         target: The new one.
         progress: A person watching.
         max_bad_fraction: Which share of the rows may be unusable.
+        state: Changes when files that hold pictures of the source do; a conversion of another one begins anew.
     """
 
     source: PairSource
     target: ConversionTarget
     progress: Progress
     max_bad_fraction: float
+    state: str = field(default="", kw_only=True)
 
     def __call__(self) -> dict[str, Any]:
         """
@@ -124,7 +126,7 @@ class ConvertData:
         self._check(rejected, rows=len(table))
         pictures = by_picture(rows)
         self.target.check(pictures)
-        with self.target.begin(pictures, fingerprint=rows_fingerprint(rows)) as conversion:
+        with self.target.begin(pictures, fingerprint=rows_fingerprint(rows) + self.state) as conversion:
             begun = conversion.done
             lost = self._carry(pictures, conversion)
             unusable = [*rejected, *_without(pictures, lost)]

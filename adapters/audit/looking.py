@@ -65,7 +65,7 @@ class FileLooker:
         return f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}"
 
     def look(self, image: ImageRef, *, unless: str = "") -> tuple[Look, bytes] | None:
-        """Look at a picture; None if its bytes have the checksum ``unless``."""
+        """Look at a picture; None if it has the content ``unless``."""
         try:
             with closing(self.open(image)) as stream:
                 encoded = stream.read(MOST_BYTES + 1)
@@ -75,7 +75,7 @@ class FileLooker:
             return Look(refused=f"cannot be read ({error.strerror or error})"), b""
         if len(encoded) > MOST_BYTES:
             return Look(refused=f"its file is larger than {MOST_BYTES:,} bytes, and is not looked at"), b""
-        content = hashlib.sha256(encoded).hexdigest()
+        content = image.content(hashlib.sha256(encoded).hexdigest())
         return None if content == unless else self._seen(encoded, content, image.page)
 
     def _seen(self, encoded: bytes, content: str, page: int) -> tuple[Look, bytes]:

@@ -166,8 +166,8 @@ def _line(image: ImageRef, state: str, record: int, look: Look) -> bytes:
 def _parsed(line: bytes) -> tuple[tuple[str, int], KeptLook] | None:
     try:
         match json.loads(line):
-            case [str(location), int(page), str(state), int(record), list(values)]:
+            case [str(location), int(page), str(state), int(record), list(values)] if record >= -1:
                 return (location, page), KeptLook(state, record, look_from(values))
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     return None

@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any, BinaryIO, Final, TypeVar
 
 import numpy as np
@@ -215,6 +216,7 @@ def read_tags(stream: BinaryIO, names: tuple[str, ...]) -> Any:
         import pydicom
     except ImportError as error:
         raise UsageError(NOT_INSTALLED) from error
+    _quiet()
 
     # Its warnings quote the values that they find wrong: of a damaged file that may be the name of a person.
     pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
@@ -225,6 +227,19 @@ def read_tags(stream: BinaryIO, names: tuple[str, ...]) -> Any:
 
     _check_inflated(stream)
     return _guarded(read)
+
+
+@cache
+def _quiet() -> None:
+    """
+    Keep pydicom from quoting what stands in a file in its warnings, where it may be a person's name.
+
+    That is a setting of the whole process: one that somebody made is let be, and nothing of ours is written by pydicom.
+    """
+    from pydicom import config
+
+    if config.settings._reading_validation_mode is None:
+        config.settings.reading_validation_mode = config.IGNORE
 
 
 def _guarded(work: Callable[[], Result]) -> Result:

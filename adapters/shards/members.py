@@ -34,7 +34,7 @@ class MemberFile(io.RawIOBase):
         """Whether a header of that length stands before it, and the file reaches its end."""
         header = os.pread(self._descriptor, tarfile.BLOCKSIZE, max(self.offset - tarfile.BLOCKSIZE, 0))
         reaches = self.offset + self.size <= os.fstat(self._descriptor).st_size
-        return reaches and header[257:262] == b"ustar" and header_size(header) == self.size
+        return reaches and _is_header(header) and header_size(header) == self.size
 
     def readable(self) -> bool:
         """It is."""
@@ -66,6 +66,16 @@ class MemberFile(io.RawIOBase):
         if not self.closed:
             os.close(self._descriptor)
         super().close()
+
+
+def _is_header(header: bytes) -> bool:
+    """Whether this is a header; one of the oldest kind has no mark, and is known by its sum."""
+    if header[257:262] == b"ustar":
+        return True
+    try:
+        return tarfile.nti(header[148:156]) in tarfile.calc_chksums(header)  # type: ignore[attr-defined,no-any-return]
+    except tarfile.TarError:
+        return False
 
 
 def header_size(header: bytes) -> int | None:

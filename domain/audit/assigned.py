@@ -40,7 +40,7 @@ def assigned(table: PairTable, columns: DataConfig, *, group: Column | None) -> 
     Args:
         table: The rows.
         columns: How the tables are to be split.
-        group: The group of each row; None where every picture is its own.
+        group: The group of each row; None where every picture is its own, and pages of one file are one.
     """
     shares = shares_of(columns)
     if columns.split_column is None:
@@ -73,13 +73,10 @@ def _number(word: str) -> int:
 
 
 def _hashed(table: PairTable, group: Column | None, shares: Shares) -> Codes:
-    if group is None:
-        names: tuple[str, ...] = tuple(image.key for image in table.images)
-        codes = table.image_of
-    else:
-        names, codes = group.values, group.codes
-    known = np.fromiter((SPLITS.index(assign(name, shares=shares)) for name in names), dtype=np.int64, count=len(names))
-    of_row: Codes = np.append(known, EMPTY)[codes]
+    together = table.files if group is None else group
+    numbers = (SPLITS.index(assign(name, shares=shares)) for name in together.values)
+    known = np.fromiter(numbers, dtype=np.int64, count=len(together.values))
+    of_row: Codes = np.append(known, EMPTY)[together.codes]
     return of_row
 
 

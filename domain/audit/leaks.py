@@ -38,6 +38,12 @@ class Kind:
 SPLIT: Final = "`cliptune data split` cuts so that nothing is torn"
 GROUP: Final = Kind("group-in-two-splits", "group", "groups", f"give each group one split; {SPLIT} (--group-by)")
 PICTURE: Final = Kind("image-in-two-splits", "picture", "pictures", "give each picture one split")
+FILE: Final = Kind(
+    "file-in-two-splits",
+    "file",
+    "files",
+    "give the pages of a file one split, as training demands it; `cliptune data split` keeps them together",
+)
 CONTENT: Final = Kind(
     "content-in-two-splits",
     "content under several names",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .table import EMPTY, Codes
 
 # Goes up when the same file would give another look: what was kept of earlier ones is then not used.
-RULE: Final = 1
+RULE: Final = 2
 
 
 @frozen
@@ -19,7 +19,8 @@ class Look:
     One look at a picture's file.
 
     Attributes:
-        content: SHA-256 of the encoded bytes, hexadecimal; empty where they cannot be read.
+        content: What the picture is known by, from the SHA-256 of its encoded bytes (`ImageRef.content`); empty where
+            they cannot be read.
         size: Encoded bytes.
         format: What the file is, such as ``JPEG``; empty where that is not known.
         mode: How pixels are stored, as Pillow calls it.

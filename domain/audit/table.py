@@ -1,5 +1,6 @@
 """All rows of a data set in little memory: every text is kept once, and rows are numbers."""
 
+import functools
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -102,6 +103,15 @@ class PairTable:
     def sayings(self) -> int:
         """How many different things the captions say."""
         return int(self.said_of.max(initial=-1)) + 1
+
+    @functools.cached_property
+    def files(self) -> Column:
+        """The file of each row's picture: pages of one file have it in common."""
+        known: dict[str, int] = {}
+        of_image = np.fromiter(
+            (known.setdefault(image.file, len(known)) for image in self.images), dtype=np.int64, count=len(self.images)
+        )
+        return Column(of_image[self.image_of], tuple(known))
 
 
 @define(eq=False)

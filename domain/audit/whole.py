@@ -14,7 +14,7 @@ from .classes import class_columns, classes_part, conflicts_part
 from .copies import copies_part
 from .findings import Finding, Part
 from .groups import groups_part, possible_groups_part
-from .leaks import CAPTION, CONTENT, GROUP, PICTURE, counts_part, shared_part, split_of_images
+from .leaks import CAPTION, CONTENT, FILE, GROUP, PICTURE, counts_part, shared_part, split_of_images
 from .looks import Looks
 from .meetings import meetings_part
 from .near import Near, near_part
@@ -59,7 +59,7 @@ class Subject:
     @property
     def items(self) -> Codes:
         """What must not be torn apart, by row."""
-        return self.table.image_of if self.group is None else self.group.codes
+        return self.table.files.codes if self.group is None else self.group.codes
 
     @property
     def trained(self) -> Codes:
@@ -180,9 +180,14 @@ def splits_part(subject: Subject) -> Part:
             of_several_images=True,
         ),
     ]
-    group = subject.group
+    group, files = subject.group, table.files
     if group is not None:
         parts.insert(0, shared_part(table, group.codes, splits, kind=GROUP, name=lambda at: group.values[at]))
+    if len(files.values) < len(table.images):
+        file = shared_part(
+            table, files.codes, splits, kind=FILE, name=lambda at: files.values[at], of_several_images=True
+        )
+        parts.append(file)
     findings = (*subject.assigned.findings, *counts.findings, *(one for part in parts for one in part.findings))
     shared = {str(part.facts["code"]): part.facts["shared"] for part in parts}
     return Part({**counts.facts, "in_two_splits": shared}, (*findings, *_unused(subject)))

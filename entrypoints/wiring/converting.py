@@ -36,10 +36,13 @@ def conversion(
 ) -> "ConvertData":
     """What writes the data set at ``source`` anew."""
     from ...adapters.datasets.detect import open_source
+    from ...adapters.datasets.source_state import source_state
     from ...application.convert_data import ConvertData
 
     target = conversion_target(to, form, config, megabytes=megabytes)
-    return ConvertData(open_source(source, config.data), target, watcher, config.data.max_bad_fraction)
+    # Before anything is read: what is written anew meanwhile must not pass for what was read.
+    state = source_state(source)
+    return ConvertData(open_source(source, config.data), target, watcher, config.data.max_bad_fraction, state=state)
 
 
 def conversion_target(

@@ -83,4 +83,6 @@ def test_damaged_pictures_are_never_those_that_were_kept_undamaged(
     for corruption in CORRUPTIONS:
         with assessing.damaged(corruption) as loader:
             [[harmed]] = loader.load([[(picture, None)]])
+        assert isinstance(clean, torch.Tensor)
+        assert isinstance(harmed, torch.Tensor)
         assert not torch.equal(clean, harmed)

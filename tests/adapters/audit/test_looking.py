@@ -13,7 +13,7 @@ from cliptune.adapters.audit.looking import RACY, FileLooker, light_of
 from cliptune.adapters.datasets.pictures import open_file
 from cliptune.adapters.images.perceptual import signature_of
 from cliptune.domain.audit.looks import Look
-from cliptune.domain.pairs import ImageRef
+from cliptune.domain.pairs import ImageRef, page_ref
 from support.pictures import Files, encoded, noise, ref
 from support.textured import textured
 
@@ -124,3 +124,13 @@ def test_a_large_picture_looks_like_its_smaller_self() -> None:
     )
 
     assert np.abs(large - small).max() < 12
+
+
+def test_pages_of_one_file_are_not_the_same_picture() -> None:
+    stack = io.BytesIO()
+    noise(40, 30).save(stack, "TIFF", save_all=True, append_images=[noise(40, 30)])
+    looker = FileLooker(lambda _: io.BytesIO(stack.getvalue()), 10_000)
+
+    looks = [looker.look(page_ref(ref("a.tif"), page)) for page in (0, 1)]
+
+    assert 2 == len({one[0].content for one in looks if one is not None})

@@ -12,7 +12,7 @@ import numpy as np
 import pydicom
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from pydicom.dataset import Dataset
@@ -160,6 +160,7 @@ def test_a_header_that_is_kept_has_no_element_about_a_person() -> None:
 
 @settings(max_examples=150)
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=6), st.floats(0.2, 1.0))
+@example([(0.095703125, 0)], 1.0)  # an element that swallows all that follow it
 def test_a_damaged_file_is_read_or_refused_and_names_nobody(damage: list[tuple[float, int]], share: float) -> None:
     whole = bytearray(named(WindowCenter=1000, WindowWidth=800))
     for place, value in damage:
@@ -182,10 +183,11 @@ def test_a_damaged_file_is_read_or_refused_and_names_nobody(damage: list[tuple[f
 
 def test_what_pydicom_quotes_of_a_file_is_not_passed_on() -> None:
     named_window = named(WindowCenter=1000, WindowWidth=800).replace(b"1000", b"Zach")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
         found = inspect_picture(named_window)
 
+    assert [] == warned
     assert "the DICOM file is damaged, or its pixels cannot be decoded (ValueError)" == found.facts.refused
 
 

@@ -261,3 +261,15 @@ def test_a_member_behaves_like_a_file_of_its_own(
             if start + offset >= 0:
                 assert plain.seek(start + offset) == stream.seek(offset, whence)
             assert plain.read(count) == stream.read(count)
+
+
+def test_members_of_the_oldest_kind_of_tar_file_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "old.tar"
+    write_tar(path, [("a.txt", b"a dent")])
+    header = bytearray(path.read_bytes())
+    header[257:512] = bytes(255)  # such headers end behind the name of a link
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header[:512])
+    path.write_bytes(header)
+
+    assert [("a.txt", b"a dent")] == contents(path, list_members(path))

@@ -11,12 +11,14 @@ from cliptune.domain.audit.groups import groups_part, possible_groups_part
 from cliptune.domain.audit.leaks import GROUP, shared_part
 from cliptune.domain.audit.looks import gather_looks
 from cliptune.domain.audit.near import near_part
+from cliptune.domain.audit.table import PairTable
 from cliptune.domain.audit.whole import seen, splits_part, subject_of
 from cliptune.domain.config import from_flat
 from cliptune.domain.config.data import DataConfig
-from cliptune.domain.pairs import SPLITS, Row
+from cliptune.domain.pairs import SPLITS, Row, page_ref
 from cliptune.domain.splits import assign, shares_of
 from support.audits import codes, contents, look, only, row, row_lists, said_in, table_of
+from support.pairs import image_ref
 
 
 @given(row_lists())
@@ -162,3 +164,31 @@ def test_a_split_without_pictures_is_told_where_it_is_wanted() -> None:
     )
 
     assert (True, False) == ("split-empty" in wanted, "split-empty" in unwanted)
+
+
+def pages_of_files(**columns: list[str]) -> PairTable:
+    """Three pages of each of 30 files."""
+    images = [page_ref(image_ref(f"{at // 3}.tif"), at % 3) for at in range(90)]
+    rows = [
+        Row(f"t.csv:{at + 2}", image, f"page {at}", {name: values[at] for name, values in columns.items()})
+        for at, image in enumerate(images)
+    ]
+    return table_of(rows)
+
+
+def test_pages_of_one_file_are_in_the_split_that_training_gives_the_file() -> None:
+    data = DataConfig()
+
+    found = assigned(pages_of_files(), data, group=None).splits
+
+    expected = [SPLITS.index(assign(f"{at // 3}.tif", shares=shares_of(data))) for at in range(90)]
+    assert expected == found.tolist()
+
+
+def test_a_file_whose_pages_name_two_splits_is_a_leak() -> None:
+    splits = ["test" if at in (4, 5) else "train" for at in range(90)]
+    subject = subject_of(pages_of_files(split=splits), from_flat({"split_column": "split", "val_split": 0.0}))
+
+    finding = only(splits_part(subject), "file-in-two-splits")
+
+    assert ("1.tif: train and test", "leak") == (finding.sightings[0].text, finding.severity)
