@@ -30,6 +30,8 @@ READ: Final = (
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
     *(f"{color}PaletteColorLookupTable{part}" for color in ("Red", "Green", "Blue") for part in ("Descriptor", "Data")),
 )
+# What must be a whole number for the rest to have a meaning.
+COUNTS: Final = ("Rows", "Columns", "BitsStored", "BitsAllocated", "NumberOfFrames")
 PALETTE: Final = "PALETTE COLOR"
 GRAY: Final = ("MONOCHROME1", "MONOCHROME2")
 DEFLATED: Final = b"1.2.840.10008.1.2.1.99"
@@ -182,10 +184,24 @@ def read_dicom(stream: BinaryIO, rule: FidelityConfig, *, page: int) -> DicomPic
     missing = [name for name in ("Rows", "Columns", "BitsStored", "PhotometricInterpretation") if name not in header]
     if missing or "TransferSyntaxUID" not in header.file_meta:
         raise ValueError("the DICOM file holds no picture")
+    # An element is understood when it is asked for; a damaged one is met here, and none of it is quoted.
+    _guarded(lambda: [str(header.PhotometricInterpretation), *(int(header.get(name) or 1) for name in COUNTS)])
     picture = DicomPicture(stream, header, rule, page)
     if page >= picture.frames:
         raise ValueError(f"there is no page {page + 1}")
     return picture
+
+
+def frames_of(stream: BinaryIO) -> int:
+    """
+    How many frames a DICOM file says that it has.
+
+    Raises:
+        ValueError: If it is damaged.
+        UsageError: If pydicom is not installed.
+    """
+    header = read_tags(stream, ("NumberOfFrames",))
+    return _guarded(lambda: int(header.get("NumberOfFrames") or 1))
 
 
 def read_tags(stream: BinaryIO, names: tuple[str, ...]) -> Any:

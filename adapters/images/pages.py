@@ -37,10 +37,9 @@ def pages_of(stream: BinaryIO) -> tuple[int, ...]:
 
 
 def _frames(stream: BinaryIO) -> tuple[int, ...]:
-    from .dicom import read_tags
+    from .dicom import frames_of
 
-    frames = int(read_tags(stream, ("NumberOfFrames",)).get("NumberOfFrames") or 1)
-    return tuple(range(min(frames, MOST)))
+    return tuple(range(min(frames_of(stream), MOST))) or ONLY
 
 
 def _directories(stream: BinaryIO, start: bytes) -> Iterator[bool]:

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cliptune.adapters.images.claims import MOST_SCANS, refuse_many_scans
+from cliptune.adapters.images.inspecting import inspect_picture
 from cliptune.adapters.images.pages import ONLY, pages_of
 from cliptune.adapters.images.reader import PillowReader
 from cliptune.domain.errors import UnreadableImage
@@ -262,3 +263,19 @@ def test_nothing_that_is_said_of_a_damaged_dicom_file_names_a_person() -> None:
     assert b"LO\x02\0P1" in damaged
     assert [] == [str(each.message) for each in said if "P1" in str(each.message)]
     assert "P1" not in told
+
+
+@pytest.mark.parametrize("kind", [b"YS", b"SQ", b"PN", b"\0\0"])
+@pytest.mark.parametrize("element", [b"\x28\0\x04\0", b"\x28\0\x08\0", b"\x28\0\x11\0", b"\x28\0\x01\x01"])
+def test_an_element_of_another_kind_than_its_own_is_damage_and_not_quoted(kind: bytes, element: bytes) -> None:
+    data = dicoms()[1]
+    at = data.index(element) + 4
+    damaged = data[:at] + kind + data[at + 2 :]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert 0 in pages_of(io.BytesIO(damaged))
+        refused = inspect_picture(damaged).facts.refused
+
+    assert "P1" not in refused
+    assert refused == "" or "DICOM" in refused
