@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from ..captions.control_characters import OddCharacter, odd_characters
+from ..captions.encodings import misread
 from ..captions.language import UNKNOWN, language_of, script_of
 from .findings import SHOWN, Finding, Part, Sighting, counted, share
 from .repeats import PICTURES
@@ -14,10 +15,7 @@ from .spread import bins, summary
 from .table import Codes, PairTable
 
 SHORT: Final = 2
-LONG: Final = 60
 SMALL_SHARE: Final = 0.02
-# Text in UTF-8 that was read as CP1252: what ä, –, ’ and the like then look like.
-MOJIBAKE: Final = ("Ã¤", "Ã¶", "Ã¼", "Ã©", "Ã¨", "Ã±", "Ã§", "â€™", "â€œ", "â€“", "â€”", "Â°", "Âµ", "ï»¿", "Ã—")
 
 
 def texts_part(table: PairTable) -> Part:
@@ -25,7 +23,7 @@ def texts_part(table: PairTable) -> Part:
     words = np.fromiter((len(caption.split()) for caption in table.captions), np.int64, len(table.captions))
     letters = np.fromiter(map(len, table.captions), np.int64, len(table.captions))
     odd = {at: found for at, caption in enumerate(table.captions) if (found := odd_characters(caption))}
-    garbled = [at for at, caption in enumerate(table.captions) if any(sign in caption for sign in MOJIBAKE)]
+    garbled = [at for at, caption in enumerate(table.captions) if misread(caption) is not None]
     scripts, languages = (list(map(of, table.captions)) for of in (script_of, language_of))
     facts = {
         "words": {**summary(words), "histogram": bins(words)},

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..captions.truncation import Truncation, TruncationCount
+from ..captions.truncation import Truncation, count_truncations
 from .findings import SHOWN, Finding, Part, counted, share
 from .spread import summary
 from .table import PairTable
@@ -23,12 +23,12 @@ def tokens_part(table: PairTable, each: tuple[Truncation, ...], *, limit: int, t
     """
     cut = [at for at, one in enumerate(each) if one.over]
     lengths = np.array([one.tokens for one in each], dtype=np.int64)
-    found = TruncationCount(len(each), limit, int(lengths.max(initial=0)), tuple(each[at] for at in cut))
+    found = count_truncations(each, limit=limit)
     facts = {
         "tokenizer": tokenizer,
         "limit": limit,
         "tokens": summary(lengths),
-        "captions_over_limit": len(cut),
+        "captions_over_limit": len(found.cut),
         "share_over_limit": found.share,
         "tokens_lost": sum(one.over for one in found.cut),
         "words_lost": sum(len(one.lost.split()) for one in found.cut),
